@@ -1,0 +1,2 @@
+/** Headers of a message: names and values as text. */
+export type Headers = Readonly<Record<string, string>>;

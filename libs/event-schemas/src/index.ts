@@ -1,0 +1,10 @@
+export * from './commands.ts';
+export * from './delivery-messages.ts';
+export * from './domain-event.ts';
+export * from './faults.ts';
+export * from './frame.ts';
+export type * from './headers.ts';
+export * from './ids.ts';
+export * from './partition.ts';
+export * from './topics.ts';
+export type * from './webhook-record.ts';

@@ -8,3 +8,4 @@ export * from './ids.ts';
 export * from './partition.ts';
 export * from './topics.ts';
 export type * from './webhook-record.ts';
+export * from './webhooks-collection.ts';

@@ -48,7 +48,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...nothingHidden, ...noAmbient] },
   },
   {
-    files: ['libs/runtime/src/**/*.ts'],
+    files: ['libs/runtime/src/**/*.ts', 'tools/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...nothingHidden.filter((rule) => !rule.selector.includes("'env'"))] },
   },
   {

@@ -1,4 +1,4 @@
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance } from 'axios';
 
 /** A Hookyard as its clients see it: the native REST API with one token. Answers of any status are answers, not errors. */
 export type Api = {
@@ -16,12 +16,16 @@ type Headers = Readonly<Record<string, string>>;
 
 export function hookyardApi(url: string, token: string | null): Api {
   const http = client(url, token);
+  const call = async (method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Reply> => {
+    const response = await http.request<unknown>({ method, url: path, data: body, headers: { ...headers } });
+    return { status: response.status, body: response.data, headers: response.headers as Record<string, string> };
+  };
   return {
-    get: async (path, headers) => reply(await http.get(path, { headers })),
-    post: async (path, body, headers) => reply(await http.post(path, body, { headers })),
-    put: async (path, body, headers) => reply(await http.put(path, body, { headers })),
-    patch: async (path, body, headers) => reply(await http.patch(path, body, { headers })),
-    delete: async (path, headers) => reply(await http.delete(path, { headers })),
+    get: (path, headers) => call('GET', path, undefined, headers),
+    post: (path, body, headers) => call('POST', path, body, headers),
+    put: (path, body, headers) => call('PUT', path, body, headers),
+    patch: (path, body, headers) => call('PATCH', path, body, headers),
+    delete: (path, headers) => call('DELETE', path, undefined, headers),
   };
 }
 
@@ -34,8 +38,4 @@ function client(baseURL: string, token: string | null): AxiosInstance {
     validateStatus: () => true,
     headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   });
-}
-
-function reply(response: AxiosResponse): Reply {
-  return { status: response.status, body: response.data, headers: response.headers as Record<string, string> };
 }

@@ -1,23 +1,24 @@
 import axios, { type AxiosInstance } from 'axios';
 
-/** A Hookyard as its clients see it: the native REST API with one token. Answers of any status are answers, not errors. */
-export type Api = {
-  readonly get: (path: string, headers?: Headers) => Promise<Reply>;
-  readonly post: (path: string, body?: unknown, headers?: Headers) => Promise<Reply>;
-  readonly put: (path: string, body?: unknown, headers?: Headers) => Promise<Reply>;
-  readonly patch: (path: string, body?: unknown, headers?: Headers) => Promise<Reply>;
-  readonly delete: (path: string, headers?: Headers) => Promise<Reply>;
-};
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what an API answers is for the caller to look into
-export type Reply = { readonly status: number; readonly body: any; readonly headers: Readonly<Record<string, string>> };
+/** What came back; `body` is whatever the caller expects there. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into any answer without declaring its shape
+export type Reply<Body = any> = { readonly status: number; readonly body: Body; readonly headers: Readonly<Record<string, string>> };
 
 type Headers = Readonly<Record<string, string>>;
 
+/** A Hookyard as its clients see it: the native REST API with one token. Answers of any status are answers, not errors. */
+export type Api = {
+  readonly get: <Body>(path: string, headers?: Headers) => Promise<Reply<Body>>;
+  readonly post: <Body>(path: string, body?: unknown, headers?: Headers) => Promise<Reply<Body>>;
+  readonly put: <Body>(path: string, body?: unknown, headers?: Headers) => Promise<Reply<Body>>;
+  readonly patch: <Body>(path: string, body?: unknown, headers?: Headers) => Promise<Reply<Body>>;
+  readonly delete: <Body>(path: string, headers?: Headers) => Promise<Reply<Body>>;
+};
+
 export function hookyardApi(url: string, token: string | null): Api {
   const http = client(url, token);
-  const call = async (method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Reply> => {
-    const response = await http.request<unknown>({ method, url: path, data: body, headers: { ...headers } });
+  const call = async <Body>(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Reply<Body>> => {
+    const response = await http.request<Body>({ method, url: path, data: body, headers: { ...headers } });
     return { status: response.status, body: response.data, headers: response.headers as Record<string, string> };
   };
   return {

@@ -64,7 +64,7 @@ async function createWebhooks(api: Api): Promise<void> {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const path = `/${event.system.toLowerCase().replaceAll(' ', '-')}`;
     secrets.set(path, secret);
-    const created = await api.post(`${project}/webhooks`, {
+    const created = await api.post<{ id: string }>(`${project}/webhooks`, {
       name: `demo ${event.system}`,
       url: `${receiver.url}${path}`,
       eventTypes: [event.type],
@@ -89,10 +89,10 @@ async function emitEvents(api: Api): Promise<string[]> {
     datacontenttype: 'application/json',
     data,
   }));
-  const answer = await api.post(`${project}/events`, events, { 'content-type': 'application/cloudevents-batch+json' });
+  const answer = await api.post<{ accepted: { eventId: string }[] }>(`${project}/events`, events, { 'content-type': 'application/cloudevents-batch+json' });
   if (answer.status !== 202) throw new Error(`emitting: ${answer.status} ${JSON.stringify(answer.body)}`);
   for (const event of events) say(`  ${event.id}  ${event.type}`);
-  return answer.body.accepted.map((accepted: { eventId: string }) => accepted.eventId);
+  return answer.body.accepted.map((accepted) => accepted.eventId);
 }
 
 /** The receiver: verifies with the published library, then answers; the flaky one turns the first two requests away. */
@@ -117,7 +117,7 @@ function isSignedWith(secret: string, request: Received): boolean {
 type Delivery = { readonly status: string; readonly eventId: string; readonly eventType: string; readonly attempts: number; readonly sequence: number; readonly id: string };
 
 async function succeeded(api: Api, events: readonly string[]): Promise<Delivery[] | false> {
-  const { body } = await api.get(`${project}/deliveries?limit=100`);
-  const ours = (body.items as Delivery[]).filter((delivery) => events.includes(delivery.eventId) && verified.has(delivery.id));
+  const { body } = await api.get<{ items: Delivery[] }>(`${project}/deliveries?limit=100`);
+  const ours = body.items.filter((delivery) => events.includes(delivery.eventId) && verified.has(delivery.id));
   return ours.length === events.length && ours.every((delivery) => delivery.status === 'succeeded') && ours;
 }

@@ -1,11 +1,15 @@
 export * from './commands.ts';
 export * from './delivery-messages.ts';
+export * from './delivery-read-models.ts';
 export * from './domain-event.ts';
 export * from './faults.ts';
 export * from './frame.ts';
 export type * from './headers.ts';
 export * from './ids.ts';
 export * from './partition.ts';
+export * from './project-facts.ts';
+export * from './project-read-models.ts';
 export * from './topics.ts';
+export * from './webhook-facts.ts';
 export type * from './webhook-record.ts';
 export * from './webhooks-collection.ts';

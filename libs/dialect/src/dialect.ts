@@ -63,3 +63,7 @@ export type RenderedRequest = {
   readonly headers: readonly { readonly name: string; readonly value: string; readonly redact?: boolean }[];
   readonly body: Buffer;
 };
+
+/** A dialect whose definitions the holder does not look into: `parse` answers what the other functions take. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the dialect itself knows the shape of its definitions
+export type AnyDialect = Dialect<any>;

@@ -1,1 +1,4 @@
-export {};
+export * from './compare.ts';
+export * from './ed25519.ts';
+export * from './hmac.ts';
+export * from './secret-box.ts';

@@ -1,1 +1,17 @@
-export {};
+export * from './bus/bus-transport.ts';
+export * from './bus/command-client.ts';
+export * from './bus/command-message.ts';
+export * from './bus/follow-table.ts';
+export type { CommandHandler } from './bus/handle-commands.ts';
+export { KeepErrors } from './bus/keep-errors.ts';
+export * from './ops/health.ts';
+export * from './ops/log.ts';
+export * from './ops/metrics.ts';
+export { nestLog } from './ops/nest-log.ts';
+export * from './ops/ops-answers.ts';
+export * from './ops/ops-server.ts';
+export * from './ops/trace.ts';
+export * from './settings/describe-settings.ts';
+export * from './settings/load-settings.ts';
+export { environmentName, Setting, settingsPrefix } from './settings/setting.ts';
+export type { SettingOptions, SettingsClass } from './settings/setting.ts';

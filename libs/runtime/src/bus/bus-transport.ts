@@ -1,0 +1,135 @@
+import { topics } from '@hookyard/event-schemas';
+import type { Batch, Clock, Consumption, ConsumeOptions, MessageBus, Outputs, TopicPartition } from '@hookyard/ports';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Health } from '../ops/health.ts';
+import type { Log } from '../ops/log.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import { type FailingStreaks, failingStreaks } from './failing-streak.ts';
+import { type CommandHandler, handleCommands } from './handle-commands.ts';
+import { type LagWatch, watchLag } from './lag-watch.ts';
+
+export type BusTransportOptions = {
+  readonly bus: MessageBus;
+  /** The consumer group: the service's name. */
+  readonly group: string;
+  readonly log: Log;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+};
+
+/** What handlers of `assigned(topic)` and `revoked(topic)` get. */
+export type Assignment = { readonly partitions: readonly TopicPartition[]; readonly consumption: Consumption };
+
+/** Second argument of `@EventPattern<string>(topic, options)`. */
+export type BusHandlerOptions = Pick<ConsumeOptions, 'commit' | 'maxBatch'>;
+
+/** Pattern of the handler that is called before the first batch of newly owned partitions; they wait for it. */
+export const assigned = (topic: string): string => `${topic}:assigned`;
+/** Pattern of the handler that is called when partitions are taken away or the service stops; a commit still succeeds until it resolves. */
+export const revoked = (topic: string): string => `${topic}:revoked`;
+
+/**
+ * The one Nest transport: a `MessageBus` under controllers.
+ *
+ * - `@EventPattern<string>(topic)`: called once per batch of a partition. The `Outputs` it resolves with become durable together
+ *   with the group's position. A rejection: the same batch again after a back-off, for ever.
+ * - `@EventPattern<string>(topic, { commit: 'manual' })`: commits by `batch.consumption` instead; `assigned(topic)` and
+ *   `revoked(topic)` are patterns for handlers of an `Assignment`.
+ * - `@MessagePattern<string>(kind)`: called once per command of that kind, sequentially per key; replies are committed with the batch.
+ *
+ * Starts consuming on `listen`; `close` takes no new batch and waits for those in hand.
+ */
+export class BusTransport extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  private readonly consumptions: Consumption[] = [];
+  private readonly streaks: FailingStreaks;
+  private lag: LagWatch | undefined;
+  private unregister = (): void => undefined;
+
+  constructor(private readonly options: BusTransportOptions) {
+    super();
+    this.streaks = failingStreaks(options);
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.lag?.stop();
+    this.unregister();
+    await Promise.all(this.consumptions.splice(0).map((consumption) => consumption.stop()));
+  }
+
+  /** Nest's event listeners: this transport has none. */
+  on(): void {}
+
+  unwrap<T>(): T {
+    return this.options.bus as T;
+  }
+
+  private async start(): Promise<void> {
+    const { group, health } = this.options;
+    const consumed = this.plan();
+    this.unregister = health.register(group, () => this.state());
+    for (const options of consumed) this.consumptions.push(await this.options.bus.consume(options));
+    this.lag = watchLag({ ...this.options, topics: consumed.flatMap((options) => options.topics) });
+  }
+
+  private state() {
+    const failing = this.streaks.state();
+    return failing.ok ? (this.lag?.state() ?? { ok: false, detail: 'has not begun to consume' }) : failing;
+  }
+
+  private plan(): ConsumeOptions[] {
+    const handlers = [...this.messageHandlers];
+    const commands = new Map(handlers.filter(([, handler]) => handler.isEventHandler !== true).map(([kind, handler]) => [kind, called<unknown>(handler)]));
+    const consumed = handlers
+      .filter(([pattern, handler]) => handler.isEventHandler === true && !pattern.endsWith(':assigned') && !pattern.endsWith(':revoked'))
+      .map(([topic, handler]) => this.consumptionOf(topic, handler));
+    return commands.size === 0 ? consumed : [...consumed, this.commandConsumption(commands)];
+  }
+
+  private consumptionOf(topic: string, handler: MessageHandler): ConsumeOptions {
+    const handle = called<Outputs | void>(handler);
+    return {
+      ...(handler.extras as BusHandlerOptions),
+      group: this.options.group,
+      topics: [topic],
+      handle: (batch) => this.watched(batch, () => handle(batch)),
+      ...this.hook('onAssigned', assigned(topic)),
+      ...this.hook('onRevoked', revoked(topic)),
+    };
+  }
+
+  private commandConsumption(handlers: ReadonlyMap<string, CommandHandler>): ConsumeOptions {
+    const { group } = this.options;
+    return { group, topics: [topics.commands], handle: (batch) => this.watched(batch, () => handleCommands(group, handlers, batch)) };
+  }
+
+  private hook(name: 'onAssigned' | 'onRevoked', pattern: string): Partial<ConsumeOptions> {
+    const handler = this.messageHandlers.get(pattern);
+    if (handler === undefined) return {};
+    const call = called<void>(handler);
+    return { [name]: (partitions: readonly TopicPartition[], consumption: Consumption) => call({ partitions, consumption } satisfies Assignment) };
+  }
+
+  private watched<T>(batch: Batch, task: () => Promise<T>): Promise<T> {
+    return this.streaks.watch(`${batch.topic}/${batch.partition}`, task);
+  }
+}
+
+/** Nest answers a value, or a stream when a filter or interceptor stepped in. */
+function called<Result>(handler: MessageHandler): (payload: unknown) => Promise<Result> {
+  return async (payload) => {
+    const result: unknown = await handler(payload);
+    return (isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result) as Result;
+  };
+}

@@ -10,6 +10,16 @@ export function heading(text: string): void {
 
 export function showRequest(request: Received, verdict: { readonly valid: boolean; readonly status: number }): void {
   say(`\n${request.method} ${request.path}   signature ${verdict.valid ? 'verified' : 'WRONG'}, answered ${verdict.status}`);
+  showParts(request);
+}
+
+/** The same for a receiver that verifies nothing. */
+export function showRequestPlain(request: Received): void {
+  say(`\n${request.method} ${request.path}`);
+  showParts(request);
+}
+
+function showParts(request: Received): void {
   for (const [name, value] of Object.entries(request.headers)) say(`  ${name}: ${value}`);
   say(`  ${shorten(request.body.toString('utf8'), 400)}`);
 }

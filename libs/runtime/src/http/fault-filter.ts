@@ -14,7 +14,7 @@ export class FaultFilter implements ExceptionFilter<unknown> {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = this.describe(error, request);
     for (const [name, value] of Object.entries(extraHeaders(error, problem))) void reply.header(name, value);
-    void reply.status(problem.status).type(problemContentType).send(JSON.stringify(problem));
+    void reply.status(problem.status).type(problemContentType).send(Buffer.from(JSON.stringify(problem)));
   }
 
   private describe(error: unknown, request: FastifyRequest): ProblemDocument {

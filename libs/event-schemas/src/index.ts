@@ -2,6 +2,8 @@ export * from './commands.ts';
 export * from './delivery-messages.ts';
 export * from './delivery-read-models.ts';
 export * from './domain-event.ts';
+export * from './events-read-model.ts';
+export type * from './explain.ts';
 export * from './faults.ts';
 export * from './frame.ts';
 export type * from './headers.ts';

@@ -2,8 +2,9 @@
 export type ExplainCommand = {
   readonly type: 'Explain';
   readonly project: string;
-  /** `evt_…`. Refused with `event_not_found` when it is not known or its payload is no longer kept. */
   readonly eventId: string;
+  /** Place of the event in topic `events`. Refused with `event_not_found` when it is no longer kept there. */
+  readonly origin: { readonly partition: number; readonly offset: number };
 };
 
 /** Why a webhook did or did not match. */

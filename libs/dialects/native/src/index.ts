@@ -1,1 +1,6 @@
-export {};
+export * from './catalogue.ts';
+export * from './definition.ts';
+export * from './keyring.ts';
+export * from './limits.ts';
+export * from './native.ts';
+export * from './rules.ts';

@@ -1,9 +1,10 @@
+export { ADMIN_TOKEN } from './admin-token.ts';
 export * from './bus/bus-transport.ts';
 export * from './bus/command-client.ts';
 export * from './bus/command-message.ts';
 export * from './bus/follow-table.ts';
 export type { CommandHandler } from './bus/handle-commands.ts';
-export { KeepErrors } from './bus/keep-errors.ts';
+export { createBusService } from './bus/create-bus-service.ts';
 export * from './ops/health.ts';
 export * from './ops/log.ts';
 export * from './ops/metrics.ts';

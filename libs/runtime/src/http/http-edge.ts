@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Log } from '../ops/log.ts';
+import { nestLog } from '../ops/nest-log.ts';
 import { FaultFilter } from './fault-filter.ts';
 import { validationPipe } from './validation.ts';
 
@@ -38,4 +41,16 @@ export function fastifyEdge({ maxBodyBytes }: { readonly maxBodyBytes?: number |
 export function dressEdge(app: NestFastifyApplication, log: Log): void {
   app.useGlobalFilters(new FaultFilter(log));
   app.useGlobalPipes(validationPipe());
+}
+
+/** Builds the HTTP application of a service from its root module; `listen` is left to the caller. */
+export async function createEdge<Settings extends object>(
+  root: DynamicModule,
+  { edge, settings, log }: { readonly edge: HttpEdge<Settings>; readonly settings: Settings; readonly log: Log },
+): Promise<NestFastifyApplication> {
+  const adapter = fastifyEdge({ maxBodyBytes: edge.maxBodyBytes?.(settings) });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLog(log), abortOnError: false });
+  dressEdge(app, log);
+  await edge.configure?.(app, settings);
+  return app;
 }

@@ -14,17 +14,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 type Loaded<Classes extends readonly SettingsClass[]> = { readonly [K in keyof Classes]: Readonly<InstanceType<Classes[K]>> };
 
 /**
- * Reads the settings of all classes that the host knows, frozen, in the order given. An empty variable counts as not set.
+ * Reads the settings of all classes that the host knows, frozen, in the order given. An empty variable counts as not set,
+ * save that it empties a list.
  * Throws `SettingsRefused` with all problems at once; a variable with our prefix that no class declares is one.
  */
 export function loadSettings<const Classes extends readonly SettingsClass[]>(
   classes: Classes,
-  environment: Environment = process.env,
+  environment: Environment = processEnvironment(),
 ): Loaded<Classes> {
   const problems = unknownNames(classes, environment);
   const loaded = classes.map((type) => loadOne(type, environment, problems));
   if (problems.length > 0) throw new SettingsRefused([...new Set(problems)]);
   return loaded.map((settings) => Object.freeze(settings)) as unknown as Loaded<Classes>;
+}
+
+/** The environment of this process over a host's own defaults. The only place that reads it. */
+export function processEnvironment(defaults: Environment = {}): Environment {
+  return { ...defaults, ...process.env };
 }
 
 /** What is in force, for the log: environment name to value, secrets as `set` or `not set`. */
@@ -43,7 +49,7 @@ function loadOne(type: SettingsClass, environment: Environment, problems: string
   const unreadable = new Set<string>();
   for (const setting of declared) {
     const text = environment[setting.name]?.trim();
-    if (text === undefined || text === '') continue;
+    if (text === undefined || (text === '' && !isList(setting))) continue;
     const value = parse(setting, text);
     if (value === undefined) {
       unreadable.add(setting.field);
@@ -58,6 +64,10 @@ function loadOne(type: SettingsClass, environment: Environment, problems: string
     }
   }
   return settings;
+}
+
+function isList({ kind }: DeclaredSetting): boolean {
+  return kind === 'strings' || kind === 'numbers';
 }
 
 const expected = {

@@ -64,6 +64,10 @@ describe('settings', () => {
     });
   });
 
+  it('take an empty list from an empty variable', () => {
+    expect(loadSettings([SenderSettings], { HOOKYARD_SCHEDULE_S: '' })[0].scheduleS).toEqual([]);
+  });
+
   it('cannot be changed after they are loaded', () => {
     const [edge] = loadSettings([EdgeSettings], {});
     expect(() => Object.assign(edge, { port: 1 })).toThrow(TypeError);

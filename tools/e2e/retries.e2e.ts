@@ -16,7 +16,7 @@ describe('a failing endpoint', () => {
   it('is tried again on its own schedule, with the same id and the same bytes, until it succeeds', async () => {
     const project = await newProject(system.api);
     const receiver = await system.receiver((_request, count) => (count <= 2 ? { status: 500, body: 'not yet' } : { status: 200, body: 'thanks' }));
-    await system.api.post(`${project}/webhooks`, { name: 'flaky', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retrySchedule: [1, 1, 1] });
+    await system.api.post(`${project}/webhooks`, { name: 'flaky', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retryScheduleMs: [1000, 1000, 1000] });
     await system.api.post(`${project}/events`, newEvent(), structured);
     const { id } = await delivery(project, 'succeeded');
     expect(receiver.received).toHaveLength(3);
@@ -35,7 +35,7 @@ describe('a failing endpoint', () => {
     const project = await newProject(system.api);
     let healthy = false;
     const receiver = await system.receiver(() => ({ status: healthy ? 204 : 503 }));
-    await system.api.post(`${project}/webhooks`, { name: 'down', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retrySchedule: [1] });
+    await system.api.post(`${project}/webhooks`, { name: 'down', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retryScheduleMs: [1000] });
     await system.api.post(`${project}/events`, newEvent(), structured);
     const failed = await delivery(project, 'failed');
     expect(failed.attempts).toBe(2);
@@ -65,7 +65,7 @@ describe('a failing endpoint', () => {
     const project = await newProject(system.api);
     const silent = await system.receiver(() => 'never');
     const healthy = await system.receiver();
-    await system.api.post(`${project}/webhooks`, { name: 'silent', url: silent.url, eventTypes: ['*'], secret: newSecret(), timeoutMs: 1000, retrySchedule: [600] });
+    await system.api.post(`${project}/webhooks`, { name: 'silent', url: silent.url, eventTypes: ['*'], secret: newSecret(), timeoutMs: 1000, retryScheduleMs: [600000] });
     await system.api.post(`${project}/webhooks`, { name: 'healthy', url: healthy.url, eventTypes: ['*'], secret: newSecret() });
     for (let sent = 0; sent < 50; sent += 1) await system.api.post(`${project}/events`, newEvent(), structured);
     await until('the neighbour to have everything', () => healthy.received.length === 50, 5_000);
@@ -76,7 +76,7 @@ describe('a failing endpoint', () => {
 
   it('at an address that nobody allowed is never connected to', async () => {
     const project = await newProject(system.api);
-    await system.api.post(`${project}/webhooks`, { name: 'inner', url: 'http://169.254.169.254/latest', eventTypes: ['*'], secret: newSecret(), retrySchedule: [600] });
+    await system.api.post(`${project}/webhooks`, { name: 'inner', url: 'http://169.254.169.254/latest', eventTypes: ['*'], secret: newSecret(), retryScheduleMs: [600000] });
     await system.api.post(`${project}/events`, newEvent(), structured);
     const waiting = await delivery(project, 'retrying');
     const { body } = await system.api.get(`${project}/deliveries/${waiting.id}`);
@@ -86,7 +86,7 @@ describe('a failing endpoint', () => {
   it('has what waits for it cancelled when its webhook is deleted', async () => {
     const project = await newProject(system.api);
     const receiver = await system.receiver(() => ({ status: 500 }));
-    const webhook = await system.api.post(`${project}/webhooks`, { name: 'short', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retrySchedule: [600] });
+    const webhook = await system.api.post(`${project}/webhooks`, { name: 'short', url: receiver.url, eventTypes: ['*'], secret: newSecret(), retryScheduleMs: [600000] });
     await system.api.post(`${project}/events`, newEvent(), structured);
     await delivery(project, 'retrying');
     expect((await system.api.delete(`${project}/webhooks/${webhook.body.id}`)).status).toBe(204);

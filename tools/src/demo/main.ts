@@ -69,7 +69,7 @@ async function createWebhooks(api: Api): Promise<void> {
       url: `${receiver.url}${path}`,
       eventTypes: [event.type],
       secret,
-      retrySchedule: [1, 1, 2, 2],
+      retryScheduleMs: [500, 500, 1000, 2000],
     });
     if (created.status !== 201) throw new Error(`creating a webhook: ${created.status} ${JSON.stringify(created.body)}`);
     webhooks.push(created.body.id);

@@ -47,6 +47,7 @@ export type Batch = {
 export type Outputs = readonly OutgoingMessage[];
 
 export type ConsumeOptions = {
+  /** A group that has no position yet begins at the oldest message. */
   readonly group: string;
   readonly topics: readonly string[];
   /**
@@ -61,7 +62,7 @@ export type ConsumeOptions = {
    * A rejection means: deliver the same messages again, after a back-off.
    */
   readonly handle: (batch: Batch) => Promise<Outputs | void>;
-  /** Called before the first batch of newly owned partitions; consumption of them waits for it. */
+  /** Called before the first batch of newly owned partitions; consumption of them waits for it. A rejection is tried again after a back-off. */
   readonly onAssigned?: (partitions: readonly TopicPartition[], consumption: Consumption) => Promise<void>;
   /** Called when partitions are taken away or the consumption stops; a commit for them still succeeds until it resolves. */
   readonly onRevoked?: (partitions: readonly TopicPartition[], consumption: Consumption) => Promise<void>;
@@ -80,7 +81,7 @@ export interface Consumption {
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
   assigned(): readonly TopicPartition[];
-  /** Resolves when every message published before the call has been handled, and (mode `batch`) committed. */
+  /** Resolves when every message published before the call has been handled, and (mode `batch`) committed. Rejects with `closed` when it stops before. */
   whenCaughtUp(): Promise<void>;
   /** Takes no new batch, waits for those in hand and their commits, then leaves the group. */
   stop(): Promise<void>;
@@ -120,7 +121,7 @@ export type Lag = TopicPartition & {
 };
 
 export interface MessageBus {
-  /** Creates what is missing. Refused with `topic_mismatch` when a topic exists with another partition count or kind. */
+  /** Creates what is missing. Every other use of a topic is refused with `unknown_topic` before. Refused with `topic_mismatch` when a topic exists with another partition count or kind. */
   declare(topics: readonly TopicSpec[]): Promise<void>;
   /** How many partitions a declared topic has. Refused with `unknown_topic` otherwise. */
   partitions(topic: string): Promise<number>;
@@ -140,7 +141,7 @@ export interface MessageBus {
   /** The group's committed positions (next offset to read), for the partitions that have one. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   lag(group: string, topic: string): Promise<readonly Lag[]>;
-  /** Stops every consumption and follower of this bus, then lets go of what it opened. */
+  /** Stops every consumption and follower of this bus, then lets go of what it opened. What is asked afterwards is refused with `closed`. */
   close(): Promise<void>;
 }
 

@@ -1,1 +1,2 @@
-export {};
+export { SubscriptionsModule } from './subscriptions.module.ts';
+export { SubscriptionsSettings } from './subscriptions.settings.ts';

@@ -1,10 +1,11 @@
 /**
  * The dialects there are, written from the folders under libs/dialects: every `src/dialects.generated.ts` of an app,
- * and the dependencies that go with it. Adding a dialect adds a folder; this writes the rest. `--check` only compares.
+ * and the dependencies that go with it; and the catalogue of each dialect, from its `src/events`.
+ * Adding a dialect adds a folder, adding an event adds a file; this writes the rest. `--check` only compares.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { conclude, packages, root } from './workspace.mjs';
+import { basename, join } from 'node:path';
+import { conclude, filesBelow, packages, root } from './workspace.mjs';
 
 const check = process.argv.includes('--check');
 const all = packages();
@@ -17,6 +18,7 @@ for (const app of all.filter(({ folder }) => existsSync(join(root, folder, 'src/
   write(join(app.folder, 'src/dialects.generated.ts'), isGateway ? mounted() : known());
   declare(app, isGateway ? [...dialects, ...edges] : dialects);
 }
+for (const { folder } of dialects) write(join(folder, 'src/events.generated.ts'), catalogue(folder));
 conclude(problems, `registries: ${dialects.length} ${dialects.length === 1 ? 'dialect' : 'dialects'} ${check ? 'known' : 'written'} everywhere`);
 
 function known() {
@@ -45,8 +47,23 @@ function mounted() {
   ].join('\n');
 }
 
+function catalogue(folder) {
+  const events = filesBelow(join(folder, 'src/events'), '.ts')
+    .filter((path) => !path.endsWith('.spec.ts'))
+    .sort()
+    .map((path) => ({ file: basename(path), name: camel(basename(path, '.ts')) }));
+  return [
+    '// Written by `npm run sync` from the files under src/events.',
+    "import type { CatalogueEvent } from '@hookyard/dialect';",
+    ...events.map(({ file, name }) => `import { event as ${name} } from './events/${file}';`),
+    '',
+    `export const events: readonly CatalogueEvent[] = [${events.map(({ name }) => name).join(', ')}];`,
+    '',
+  ].join('\n');
+}
+
 function write(path, text) {
-  if (readFileSync(join(root, path), 'utf8') === text) return;
+  if (existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === text) return;
   if (check) problems.push(`${path}: does not list the dialects there are; run npm run sync`);
   else writeFileSync(join(root, path), text);
 }
@@ -66,10 +83,14 @@ function declare({ folder, manifest }, needed) {
 
 /** `@hookyard/dialect-pact-broker` → `pactBroker`, the name that the package exports its dialect under. */
 function variable(name) {
-  return name.replace('@hookyard/dialect-', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+  return camel(name.replace('@hookyard/dialect-', ''));
+}
+
+function camel(dashed) {
+  return dashed.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 function moduleName(name) {
-  const camel = variable(name.replace(/-http$/, ''));
-  return `${camel[0].toUpperCase()}${camel.slice(1)}HttpModule`;
+  const dialect = variable(name.replace(/-http$/, ''));
+  return `${dialect[0].toUpperCase()}${dialect.slice(1)}HttpModule`;
 }

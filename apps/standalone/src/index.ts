@@ -1,1 +1,2 @@
-export {};
+export { defaults, services } from './services.ts';
+export { settingsPage } from './settings-page.ts';

@@ -1,0 +1,28 @@
+import type { DueQueue, EventStore, MessageBus, ReadModels } from '@hookyard/ports';
+import type { EngineName } from './platform.settings.ts';
+
+/** The four ports of one engine. `close` writes out what is in hand and lets go of everything. */
+export type Engine = {
+  readonly bus: MessageBus;
+  readonly eventStore: EventStore;
+  readonly readModels: ReadModels;
+  readonly dueQueue: DueQueue;
+  close(): Promise<void>;
+};
+
+/** Whether several processes can share the engine. */
+export const isShared: Readonly<Record<EngineName, boolean>> = { embedded: false, memory: false };
+
+/** The only place that names adapters; each is loaded when it is asked for. */
+export async function openEngine(name: EngineName, folder: string): Promise<Engine> {
+  switch (name) {
+    case 'embedded': {
+      const { openSqliteEngine } = (await import('@hookyard/adapter-sqlite')) as unknown as { openSqliteEngine: (options: { folder: string }) => Promise<Engine> };
+      return openSqliteEngine({ folder });
+    }
+    case 'memory': {
+      const { memoryEngine } = (await import('@hookyard/adapter-memory')) as unknown as { memoryEngine: () => Engine };
+      return memoryEngine();
+    }
+  }
+}

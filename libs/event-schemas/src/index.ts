@@ -8,6 +8,7 @@ export * from './faults.ts';
 export * from './frame.ts';
 export type * from './headers.ts';
 export * from './ids.ts';
+export * from './ledger-facts.ts';
 export * from './partition.ts';
 export * from './project-facts.ts';
 export * from './project-read-models.ts';

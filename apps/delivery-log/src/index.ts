@@ -1,1 +1,2 @@
-export {};
+export { DeliveryLogModule } from './delivery-log.module.ts';
+export { DeliveryLogSettings } from './delivery-log.settings.ts';

@@ -1,1 +1,3 @@
+export { logBus } from './log-bus.ts';
 export type * from './log.ts';
+export { eventSubscription, type EventLog } from './subscription.ts';

@@ -1,0 +1,49 @@
+import { Fault } from '@hookyard/event-schemas';
+import type { DueItem, DueLane, DueQueue } from '@hookyard/ports';
+
+/** A DueQueue in memory. */
+export function memoryDueQueue(): DueQueue {
+  const partitions = new Map<number, Map<string, DueItem>>();
+  let isClosed = false;
+
+  function itemsOf(partition: number): Map<string, DueItem> {
+    if (isClosed) throw new Fault('closed');
+    const items = partitions.get(partition) ?? new Map<string, DueItem>();
+    partitions.set(partition, items);
+    return items;
+  }
+
+  return {
+    async put(items) {
+      for (const item of items) {
+        const stored = itemsOf(item.partition);
+        if (item.revision > (stored.get(item.id)?.revision ?? -Infinity)) stored.set(item.id, item);
+      }
+    },
+    async complete(items) {
+      for (const { id, partition, revision } of items) {
+        const stored = itemsOf(partition);
+        if ((stored.get(id)?.revision ?? Infinity) <= revision) stored.delete(id);
+      }
+    },
+    async lanes(partition, { after = '', limit }) {
+      const lanes = new Map<string, DueLane>();
+      for (const { lane, dueAt } of itemsOf(partition).values()) {
+        const known = lanes.get(lane);
+        lanes.set(lane, { lane, nextDueAt: Math.min(known?.nextDueAt ?? dueAt, dueAt), waiting: (known?.waiting ?? 0) + 1 });
+      }
+      const named = [...lanes.values()].filter(({ lane }) => lane > after);
+      return named.sort((a, b) => (a.lane < b.lane ? -1 : 1)).slice(0, limit);
+    },
+    async load({ partition, lane, dueBefore, limit }) {
+      const due = [...itemsOf(partition).values()].filter((item) => item.lane === lane && item.dueAt <= dueBefore);
+      return due.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order || (a.id < b.id ? -1 : 1)).slice(0, limit);
+    },
+    async count(asked) {
+      return asked.reduce((sum, partition) => sum + itemsOf(partition).size, 0);
+    },
+    async close() {
+      isClosed = true;
+    },
+  };
+}

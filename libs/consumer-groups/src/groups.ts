@@ -1,0 +1,92 @@
+import type { Clock, Consumption, ConsumeOptions, TopicPartition } from '@hookyard/ports';
+import type { Log } from './log.ts';
+import type { LogPumps } from './log-pumps.ts';
+import { member, type Member } from './member.ts';
+import { keyOf, placesOf } from './place.ts';
+import { progress, type Progress } from './progress.ts';
+
+/** The groups of one process: each partition of a topic belongs to one member at a time. */
+export interface Groups {
+  join(options: ConsumeOptions): Consumption;
+  /** Stops every consumption. */
+  close(): Promise<void>;
+}
+
+type Group = {
+  readonly members: Member[];
+  readonly progress: Map<string, Progress>;
+  /** Changes of ownership, one after the other. Never rejects. */
+  changes: Promise<void>;
+};
+
+export function groups(log: Log, clock: Clock, pumps: LogPumps): Groups {
+  const known = new Map<string, Group>();
+
+  // A group is never forgotten: who joins anew must wait for who still leaves.
+  function groupOf(name: string): Group {
+    const group = known.get(name) ?? { members: [], progress: new Map(), changes: Promise.resolve() };
+    known.set(name, group);
+    return group;
+  }
+
+  function progressOf(group: Group, at: TopicPartition): Progress {
+    const found = group.progress.get(keyOf(at)) ?? progress(-1);
+    group.progress.set(keyOf(at), found);
+    return found;
+  }
+
+  function change(group: Group, work: () => Promise<void>): Promise<void> {
+    group.changes = group.changes.then(work);
+    return group.changes;
+  }
+
+  return {
+    join(options) {
+      placesOf(log, options.topics);
+      const group = groupOf(options.group);
+      const joined = member(options, {
+        log,
+        clock,
+        pumps,
+        progress: (at) => progressOf(group, at),
+        consumes: (topic) => group.members.some(({ topics }) => topics.includes(topic)),
+        leave() {
+          group.members.splice(group.members.indexOf(joined), 1);
+          const left = change(group, () => joined.revoke(joined.owned()));
+          void change(group, () => rebalance(log, group.members));
+          return left;
+        },
+      });
+      group.members.push(joined);
+      void change(group, () => rebalance(log, group.members));
+      return joined.consumption;
+    },
+    async close() {
+      const joined = [...known.values()].flatMap(({ members }) => members);
+      await Promise.all(joined.map(({ consumption }) => consumption.stop()));
+    },
+  };
+}
+
+/** Takes away first what moves, and only then gives it: no partition has two owners. What stays with its owner goes on meanwhile. */
+async function rebalance(log: Log, members: readonly Member[]): Promise<void> {
+  const owners = shares(log, members);
+  await Promise.all(members.map((each) => each.revoke(each.owned().filter((at) => owners.get(keyOf(at))?.member !== each))));
+  for (const each of members) {
+    const mine = [...owners.values()].filter(({ member: owner, at }) => owner === each && !each.owns(at));
+    each.assign(mine.map(({ at }) => at));
+  }
+}
+
+/** Round robin over the members that consume the topic, in the order in which they joined. */
+function shares(log: Log, members: readonly Member[]): ReadonlyMap<string, { readonly at: TopicPartition; readonly member: Member }> {
+  const owners = new Map<string, { readonly at: TopicPartition; readonly member: Member }>();
+  for (const topic of new Set(members.flatMap(({ topics }) => topics))) {
+    const interested = members.filter(({ topics }) => topics.includes(topic));
+    for (const at of placesOf(log, [topic])) {
+      const owner = interested[at.partition % interested.length];
+      if (owner !== undefined) owners.set(keyOf(at), { at, member: owner });
+    }
+  }
+  return owners;
+}

@@ -1,0 +1,87 @@
+import { Fault } from '@hookyard/event-schemas';
+import type { Clock, Follower, FollowOptions, MessageBus } from '@hookyard/ports';
+import { follower } from './follower.ts';
+import { groups } from './groups.ts';
+import type { Log } from './log.ts';
+import { logPumps } from './log-pumps.ts';
+import { partitionsOf, place, requirePlace } from './place.ts';
+
+/** A MessageBus over an embedded log: groups whose members all live in this process, and followers. */
+export function logBus(log: Log, clock: Clock): MessageBus {
+  const pumps = logPumps(log, clock);
+  const members = groups(log, clock, pumps);
+  const followers = new Set<Follower>();
+  let closed: Promise<void> | undefined;
+
+  function requireOpen(): void {
+    if (closed !== undefined) throw new Fault('closed');
+  }
+
+  function follow(options: FollowOptions): Follower {
+    const started = follower(log, pumps, options);
+    const tracked: Follower = {
+      ...started,
+      stop() {
+        followers.delete(tracked);
+        return started.stop();
+      },
+    };
+    followers.add(tracked);
+    return tracked;
+  }
+
+  const partitionNumbers = (topic: string) => Array.from({ length: partitionsOf(log, topic) }, (_, partition) => partition);
+
+  async function close(): Promise<void> {
+    await Promise.all([members.close(), ...[...followers].map((each) => each.stop())]);
+    pumps.close();
+    await log.close();
+  }
+
+  return {
+    declare: (topics) => log.declare(topics),
+    partitions: async (topic) => partitionsOf(log, topic),
+    publish: async (messages) => (messages.length === 0 ? [] : log.append(place(log, messages))),
+    async consume(options) {
+      requireOpen();
+      return members.join(options);
+    },
+    async follow(options) {
+      requireOpen();
+      return follow(options);
+    },
+    async read({ topic, partition, offset }, limit) {
+      requirePlace(log, topic, partition);
+      return log.read(topic, partition, offset, limit);
+    },
+    offsets: async (topic) =>
+      Promise.all(
+        partitionNumbers(topic).map(async (partition) => ({
+          partition,
+          low: await log.low(topic, partition),
+          high: log.high(topic, partition),
+        })),
+      ),
+    async offsetsAt(topic, timeMs) {
+      const found = partitionNumbers(topic).map(async (partition) => [partition, await log.offsetAt(topic, partition, timeMs)] as const);
+      return new Map(await Promise.all(found));
+    },
+    async committed(group, topic) {
+      partitionsOf(log, topic);
+      return log.committed(group, topic);
+    },
+    async lag(group, topic) {
+      const positions = await log.committed(group, topic);
+      return Promise.all(
+        partitionNumbers(topic).map(async (partition) => {
+          const behind = Math.max(positions.get(partition) ?? 0, await log.low(topic, partition));
+          return { topic, partition, messages: Math.max(log.high(topic, partition) - behind, 0) };
+        }),
+      );
+    },
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** How far a reader has come: the next place it will read. */
+export interface Progress {
+  position(): number;
+  /** Sets the position, forwards or back, and lets go who waits for it. */
+  reach(position: number): void;
+  /** Resolves once the position is `target` or more. Rejects when the reading ends before. */
+  whenReached(target: number): Promise<void>;
+  /** Nothing more will be reached: rejects who waits, now and later. */
+  end(error: unknown): void;
+}
+
+type Waiter = { readonly target: number; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+export function progress(from: number): Progress {
+  let position = from;
+  let waiters: Waiter[] = [];
+  let ended: { readonly error: unknown } | undefined;
+
+  return {
+    position: () => position,
+    reach(reached) {
+      position = reached;
+      if (waiters.length === 0) return;
+      const ready = waiters.filter(({ target }) => target <= position);
+      waiters = waiters.filter(({ target }) => target > position);
+      for (const { resolve } of ready) resolve();
+    },
+    whenReached(target) {
+      if (position >= target) return Promise.resolve();
+      const over = ended;
+      return new Promise((resolve, reject) => {
+        if (over === undefined) waiters.push({ target, resolve, reject });
+        else reject(over.error);
+      });
+    },
+    end(error) {
+      ended ??= { error };
+      for (const { reject } of waiters.splice(0)) reject(error);
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { requireFilter } from '@hookyard/matching';
 import { randomOf } from './random.mjs';
 
 const webhookCount = 100_000;
@@ -25,7 +26,7 @@ export function webhooksOf({ inFirst }) {
     id: `wh_${at}`,
     project: projects[at < inFirst ? 0 : 1 + (at % (projectCount - 1))],
     types: [random.next() < 0.1 ? (random.next() < 0.5 ? '*' : `${random.pick(types).split('.')[0]}.*`) : random.pick(types)],
-    filter: random.next() < 0.6 ? filterOf(random) : undefined,
+    predicate: random.next() < 0.6 ? requireFilter(filterOf(random)) : undefined,
   }));
 }
 

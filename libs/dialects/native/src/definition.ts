@@ -48,6 +48,9 @@ const header: Rule = (value, field) => {
   return (value['value'] === undefined) === (value['sealed'] === undefined) ? problem(`${field}.value`, 'required', 'Give a value.') : sound;
 };
 
+/** The list of headers as such; what stands in its places has rules of its own. */
+export const headerListRule: Rule = list({ min: 0, max: nativeLimits.headers }, () => sound, { distinct: nameOfHeader });
+
 /** The rule of each field of a native webhook; request classes are held to the same. */
 export const nativeRules = {
   name: text({ min: 1, max: nativeLimits.nameChars }, { check: (value) => (value.trim() === '' ? 'The text must not be blank.' : null) }),

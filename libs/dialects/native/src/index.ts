@@ -1,5 +1,6 @@
 export * from './catalogue.ts';
 export * from './definition.ts';
+export * from './header-rules.ts';
 export * from './keyring.ts';
 export * from './limits.ts';
 export * from './native.ts';

@@ -1,1 +1,1 @@
-export {};
+export { NativeHttpModule } from './native-http.module.ts';

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { Fault, isFault, type Actor, type CommandMeta, type WebhookCommand, type WebhookRecord, type WebhookReply } from '@hookyard/event-schemas';
+import { requireMatch, type IfMatch } from './etag.ts';
+import type { NativePorts } from './native-ports.ts';
+import { requireNative } from './webhook-view.ts';
+
+/** One webhook, and who wants something of it, perhaps on a condition. */
+export type Target = { readonly project: string; readonly webhookId: string; readonly actor: Actor; readonly ifMatch?: IfMatch };
+
+type Bare<Command> = Command extends unknown ? Omit<Command, keyof CommandMeta | 'webhookId' | 'project'> : never;
+
+/** A command without what every command carries. */
+export type Change = Bare<WebhookCommand>;
+
+type Ports = Pick<NativePorts, 'commands' | 'webhooks' | 'clock'>;
+
+/** Sends one command and waits for its reply: the change is then visible to whoever reads. */
+export async function submit({ commands, clock }: Ports, { project, webhookId, actor }: Target, change: Change): Promise<WebhookReply> {
+  const command = { ...change, commandId: randomUUID(), actor, now: clock.now(), webhookId, project } as WebhookCommand;
+  return commands.request<WebhookReply>('webhook', webhookId, command);
+}
+
+export async function findWebhook({ webhooks }: Pick<Ports, 'webhooks'>, { project, webhookId }: Pick<Target, 'project' | 'webhookId'>): Promise<WebhookRecord> {
+  return requireNative((await webhooks.get(webhookId))?.document.record, project, webhookId);
+}
+
+// Somebody else writing between each of three readings is a quarrel that the client should hear about.
+const rounds = 3;
+
+/**
+ * Reads the webhook, asks what is to change, and sends it on the condition that nobody wrote in between. When somebody
+ * did, it begins again, unless the client named the revision it means.
+ */
+export async function revise(ports: Ports, target: Target, plan: (record: WebhookRecord) => readonly Change[]): Promise<WebhookReply> {
+  for (let round = 1; ; round += 1) {
+    const record = await findWebhook(ports, target);
+    requireMatch(target.ifMatch, record.revision);
+    try {
+      return await submitAll(ports, target, record, plan(record));
+    } catch (error) {
+      const mayTryAgain = isFault(error, 'precondition_failed') && target.ifMatch === undefined && round < rounds;
+      if (!mayTryAgain) throw error;
+    }
+  }
+}
+
+/** The webhook of a reply to a command that leaves one. */
+export function requireWebhook({ webhook }: WebhookReply, webhookId: string): WebhookRecord {
+  if (webhook === null) throw new Fault('webhook_deleted', { webhookId });
+  return webhook;
+}
+
+async function submitAll(ports: Ports, target: Target, record: WebhookRecord, changes: readonly Change[]): Promise<WebhookReply> {
+  // Also what changes nothing is asked for: the reply says how far everybody has seen.
+  const asked = changes.length > 0 ? changes : [{ type: 'ChangeWebhook', definition: record.definition } as const];
+  let expectedRevision = record.revision;
+  let reply: WebhookReply | undefined;
+  for (const change of asked) {
+    reply = await submit(ports, target, { ...change, expectedRevision } as Change);
+    expectedRevision = requireWebhook(reply, target.webhookId).revision;
+  }
+  if (reply === undefined) throw new Error('nothing was asked');
+  return reply;
+}

@@ -37,13 +37,13 @@ export function follower(log: Log, pumps: LogPumps, options: FollowOptions): Fol
   function onFailure(error: unknown): void {
     if (isOver) return;
     tell(error);
-    end(error);
+    void end(error);
   }
 
-  function end(error: unknown): Promise<void>[] {
+  async function end(error: unknown): Promise<void> {
     isOver = true;
     for (const { progress } of running.values()) progress.end(error);
-    return [...running.values()].map((each) => each.stop());
+    await Promise.all([...running.values()].map((each) => each.stop()));
   }
 
   async function whenReached(partition: number, offset: number): Promise<void> {
@@ -58,9 +58,7 @@ export function follower(log: Log, pumps: LogPumps, options: FollowOptions): Fol
     async caughtUp() {
       await Promise.all(partitions.map((partition) => whenReached(partition, (ends.get(partition) ?? 0) - 1)));
     },
-    async stop() {
-      await Promise.all(end(new Fault('closed')));
-    },
+    stop: () => end(new Fault('closed')),
   };
 }
 

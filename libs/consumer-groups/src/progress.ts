@@ -16,6 +16,10 @@ export function progress(from: number): Progress {
   let waiters: Waiter[] = [];
   let ended: { readonly error: unknown } | undefined;
 
+  function rejectAll(error: unknown): void {
+    for (const { reject } of waiters.splice(0)) reject(error);
+  }
+
   return {
     position: () => position,
     reach(reached) {
@@ -27,15 +31,14 @@ export function progress(from: number): Progress {
     },
     whenReached(target) {
       if (position >= target) return Promise.resolve();
-      const over = ended;
       return new Promise((resolve, reject) => {
-        if (over === undefined) waiters.push({ target, resolve, reject });
-        else reject(over.error);
+        waiters.push({ target, resolve, reject });
+        if (ended !== undefined) rejectAll(ended.error);
       });
     },
     end(error) {
       ended ??= { error };
-      for (const { reject } of waiters.splice(0)) reject(error);
+      rejectAll(error);
     },
   };
 }

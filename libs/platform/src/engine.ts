@@ -21,8 +21,9 @@ export async function openEngine(name: EngineName, folder: string): Promise<Engi
       return openSqliteEngine({ folder });
     }
     case 'memory': {
-      const { memoryEngine } = (await import('@hookyard/adapter-memory')) as unknown as { memoryEngine: () => Engine };
-      return memoryEngine();
+      const { memoryEngine } = await import('@hookyard/adapter-memory');
+      const { store: eventStore, models: readModels, ...others } = memoryEngine();
+      return { ...others, eventStore, readModels };
     }
   }
 }

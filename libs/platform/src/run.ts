@@ -55,7 +55,7 @@ export async function runService(module: ServiceModule, settings: SettingsClass)
 /** Starts everything, or nothing: what was started is stopped again when a later part cannot start. */
 export async function startAll(services: readonly Service[], environment: Environment, alsoKnown: readonly SettingsClass[] = []): Promise<Running> {
   const [settings, ...loaded] = loadSettings([PlatformSettings, ...services.map((service) => service.settings), ...alsoKnown], environment);
-  const platform = await openPlatform(settings as PlatformSettings);
+  const platform = await openPlatform(settings);
   const started: RunningService[] = [];
   const stop = async (): Promise<void> => {
     for (const service of started.toReversed()) await service.close();
@@ -68,6 +68,6 @@ export async function startAll(services: readonly Service[], environment: Enviro
     await stop();
     throw error;
   }
-  return { url: started.find(({ url }) => url !== null)?.url ?? null, platform, settings: settings as PlatformSettings, stop };
+  return { url: started.find(({ url }) => url !== null)?.url ?? null, platform, settings: settings, stop };
 }
 

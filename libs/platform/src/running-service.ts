@@ -1,4 +1,4 @@
-import { createBusService, type SettingsClass } from '@hookyard/runtime';
+import { createBusService } from '@hookyard/runtime';
 import type { DynamicModule } from '@nestjs/common';
 import type { Platform } from './platform.ts';
 import { portsModule } from './ports.module.ts';
@@ -17,7 +17,7 @@ export type RunningService = {
 export async function startService(platform: Platform, { module, settings: type }: Service, settings: object): Promise<RunningService> {
   const name = serviceName(module);
   const log = platform.log.child({ service: name });
-  const ports = portsModule(platform, { log, settings: { type: type as SettingsClass & (new () => object), value: settings } });
+  const ports = portsModule(platform, { log, settings: { type: type, value: settings } });
   const root: DynamicModule = { module: class Root {}, imports: [ports, module] };
   if (module.http === undefined) {
     const { engine, health, metrics, clock } = platform;

@@ -7,12 +7,14 @@ export function prettyLines(destination: DestinationStream): DestinationStream {
   return { write: (line: string) => destination.write(prettyLine(line)) };
 }
 
+type Line = { readonly level: string; readonly time: string; readonly msg?: string; readonly service?: string; readonly err?: unknown } & Readonly<Record<string, unknown>>;
+
 export function prettyLine(line: string): string {
-  const { level, time, msg, service, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const clock = String(time).slice(11, 23);
+  const { level, time, msg = '', service, err, ...fields } = JSON.parse(line) as Line;
+  const clock = time.slice(11, 23);
   const rest = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
-  const source = service === undefined ? '' : ` ${String(service)}:`;
-  return `${colours[String(level)] ?? ''}${clock} ${String(level).padEnd(5)}${source} ${String(msg ?? '')}${rest}${errorText(err)}\u001b[0m\n`;
+  const source = service === undefined ? '' : ` ${service}:`;
+  return `${colours[level] ?? ''}${clock} ${level.padEnd(5)}${source} ${msg}${rest}${errorText(err)}\u001b[0m\n`;
 }
 
 function errorText(error: unknown): string {

@@ -1,5 +1,5 @@
 import { getMetadataStorage } from 'class-validator';
-import { type SettingsClass, settingsOf } from './setting.ts';
+import { defaultsOf, type SettingsClass, settingsOf } from './setting.ts';
 
 /** One row of the documentation of settings. */
 export type SettingDescription = {
@@ -13,7 +13,7 @@ export type SettingDescription = {
 
 /** What a class's settings are, for the generated page: nobody maintains that by hand. */
 export function describeSettings(type: SettingsClass): readonly SettingDescription[] {
-  const defaults: Record<string, unknown> = new type();
+  const defaults = defaultsOf(type);
   return settingsOf(type).map(({ field, name, kind, description, options }) => ({
     name,
     type: { string: 'text', number: 'number', boolean: 'true or false', strings: 'list', numbers: 'list of numbers' }[kind],
@@ -24,16 +24,16 @@ export function describeSettings(type: SettingsClass): readonly SettingDescripti
 }
 
 function written(value: unknown): string {
-  if (value === undefined) return '';
-  return Array.isArray(value) ? value.join(',') : String(value);
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 function rangeOf(type: SettingsClass, field: string): string {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false).filter(({ propertyName }) => propertyName === field);
   const limit = (rule: string): unknown => rules.find(({ name }) => name === rule)?.constraints?.[0];
-  const [low, high, choices] = [limit('min'), limit('max'), limit('isIn')];
+  const [low, high, choices] = [limit('min') as number | undefined, limit('max') as number | undefined, limit('isIn')];
   if (Array.isArray(choices)) return choices.join(', ');
-  if (low !== undefined && high !== undefined) return `${String(low)} to ${String(high)}`;
-  if (low !== undefined) return `at least ${String(low)}`;
-  return high === undefined ? '' : `at most ${String(high)}`;
+  if (low !== undefined && high !== undefined) return `${low} to ${high}`;
+  if (low !== undefined) return `at least ${low}`;
+  return high === undefined ? '' : `at most ${high}`;
 }

@@ -44,7 +44,7 @@ export function summarizeSettings(settings: object): Readonly<Record<string, unk
 }
 
 function loadOne(type: SettingsClass, environment: Environment, problems: string[]): object {
-  const settings: Record<string, unknown> = new type();
+  const settings = new type() as Record<string, unknown>;
   const declared = settingsOf(type);
   const unreadable = new Set<string>();
   for (const setting of declared) {

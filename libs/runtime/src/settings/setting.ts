@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 
 /** A class whose fields are settings: `@Setting` and class-validator rules on each, defaults as initial values. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the only type that any class without constructor arguments fits
-export type SettingsClass<T extends object = any> = new () => T;
+export type SettingsClass<T extends object = object> = new () => T;
 
 export type SettingOptions = {
   /** Never shown: summaries say `set` or `not set`. A secret has no default. */
@@ -38,23 +37,32 @@ export function Setting(description: string, options: SettingOptions = {}): Prop
 
 /** The settings of a class and of those it extends, in the order of declaration. */
 export function settingsOf(type: SettingsClass): readonly DeclaredSetting[] {
-  const defaults: Record<string, unknown> = new type();
+  const defaults = defaultsOf(type);
   const found: DeclaredSetting[] = [];
-  for (let prototype: object | null = type.prototype; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+  for (let prototype = prototypeOf(type); prototype !== null; prototype = Object.getPrototypeOf(prototype) as object | null) {
     const own = (declared.get(prototype) ?? []).map((setting) => ({ ...setting, kind: kindOf(type, setting.field, defaults[setting.field]) }));
     found.unshift(...own);
   }
   return found;
 }
 
+/** The values that fields have when nothing is set. */
+export function defaultsOf(type: SettingsClass): Readonly<Record<string, unknown>> {
+  return { ...new type() };
+}
+
 export function environmentName(field: string): string {
   return settingsPrefix + field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function prototypeOf(type: SettingsClass): object | null {
+  return type.prototype as object | null;
 }
 
 function kindOf(type: SettingsClass, field: string, fallback: unknown): SettingKind {
   if (Array.isArray(fallback)) return typeof fallback[0] === 'number' ? 'numbers' : 'strings';
   if (typeof fallback === 'number' || typeof fallback === 'boolean' || typeof fallback === 'string') return typeof fallback as SettingKind;
-  const written: unknown = Reflect.getMetadata('design:type', type.prototype, field);
+  const written: unknown = Reflect.getMetadata('design:type', prototypeOf(type) ?? {}, field);
   if (written === Number) return 'number';
   if (written === Boolean) return 'boolean';
   return written === Array ? 'strings' : 'string';

@@ -1,1 +1,1 @@
-export {};
+export { openSqliteEngine, type SqliteEngine, type SqliteEngineOptions } from './engine.ts';

@@ -1,0 +1,33 @@
+import { number, type Database } from '../driver.ts';
+
+export interface Checkpoints {
+  /** Tells that a batch of so many bytes has been committed and answered. */
+  committed(bytes: number): void;
+  stop(): void;
+}
+
+// A checkpoint of 8 MiB takes a few milliseconds, between two commits; a larger log makes it rarer but longer.
+const bytesBetween = 8 * 1024 * 1024;
+const idleMs = 200;
+// What a commit adds to the write-ahead log beside its own bytes: a few index and counter pages.
+const bytesOfCommit = 48 * 1024;
+
+/** Moves the write-ahead log into the database, after answering and preferably while nobody waits. */
+export function checkpoints(db: Database): Checkpoints {
+  let pending = 0;
+  let idle: NodeJS.Timeout | undefined;
+  const run = (): void => {
+    const [, frames, moved] = db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? [];
+    // A reader that was looking kept some of it from being moved: the next one does it.
+    if (number(frames) === number(moved)) pending = 0;
+  };
+  return {
+    committed(bytes) {
+      pending += bytes + bytesOfCommit;
+      clearTimeout(idle);
+      if (pending >= bytesBetween) run();
+      if (pending > 0) idle = setTimeout(run, idleMs).unref();
+    },
+    stop: () => clearTimeout(idle),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Groups } from './groups.ts';
+import { cut } from './json.ts';
 import { sharedPredicates, type SharedPredicate } from './shared-predicates.ts';
-import { insertSorted, removeSorted } from './sorted-list.ts';
 import { meetsSubject, planSubjects } from './subject-index.ts';
 import { typeIndex, type Plan, type TypeIndex } from './type-index.ts';
 import { disjointTypes, matchesType } from './type-pattern.ts';
@@ -25,9 +25,17 @@ export type MatchIndexOptions = {
   readonly onFailure?: (predicateKey: string, error: unknown) => void;
 };
 
-type Entry = Plan & { readonly id: string; readonly project: string; readonly enabled: boolean; readonly original: CompiledWebhook };
+type Entry = {
+  readonly id: string;
+  readonly project: string;
+  readonly enabled: boolean;
+  readonly plan: Plan;
+  /** As they were given, for reasons. */
+  readonly types: readonly string[];
+  readonly subjects: readonly string[];
+};
 
-type Project = { readonly types: TypeIndex; readonly entries: Entry[] };
+type Project = { readonly types: TypeIndex; readonly entries: Map<string, Entry> };
 
 export function matchIndex(options: MatchIndexOptions = {}): MatchIndex {
   const predicates = sharedPredicates(options.onFailure ?? (() => undefined));
@@ -40,22 +48,24 @@ export function matchIndex(options: MatchIndexOptions = {}): MatchIndex {
     const project = entry === undefined ? undefined : projects.get(entry.project);
     if (entry === undefined || project === undefined) return;
     entries.delete(id);
-    removeSorted(project.entries, id, entryId);
-    if (entry.enabled) project.types.remove(id, entry);
-    if (entry.predicate !== null) predicates.release(entry.predicate);
-    if (project.entries.length === 0) projects.delete(entry.project);
+    project.entries.delete(id);
+    if (entry.enabled) project.types.remove(id, entry.plan);
+    if (entry.plan.predicate !== null) predicates.release(entry.plan.predicate);
+    if (project.entries.size === 0) projects.delete(entry.project);
   };
 
   return {
     put(id, projectId, compiled, enabled) {
       remove(id);
+      const { types, subjects } = compiled;
       const predicate = compiled.predicate === undefined ? null : predicates.take(compiled.predicate);
-      const entry = { id, project: projectId, enabled, original: withoutPredicate(compiled), ...planOf(compiled, predicate) };
-      const project = projects.get(projectId) ?? { types: typeIndex(), entries: [] };
+      const plan = { types: disjointTypes(types), subjects: planSubjects(subjects), predicate };
+      const entry: Entry = { id, project: projectId, enabled, plan, types, subjects: subjects ?? [] };
+      const project = projects.get(projectId) ?? { types: typeIndex(), entries: new Map<string, Entry>() };
       projects.set(projectId, project);
       entries.set(id, entry);
-      insertSorted(project.entries, entry, entryId);
-      if (enabled) project.types.add(id, entry);
+      project.entries.set(id, entry);
+      if (enabled) project.types.add(id, plan);
     },
 
     remove,
@@ -79,7 +89,8 @@ export function matchIndex(options: MatchIndexOptions = {}): MatchIndex {
         known.set(predicate, verdict);
         return verdict;
       };
-      return (projects.get(projectId)?.entries ?? []).map((entry) => ({ webhookId: entry.id, verdict: judge(entry, event, ask) }));
+      const all = [...(projects.get(projectId)?.entries.values() ?? [])].sort(byId);
+      return all.map((entry) => ({ webhookId: entry.id, verdict: judge(entry, event, ask) }));
     },
 
     get size() {
@@ -88,30 +99,21 @@ export function matchIndex(options: MatchIndexOptions = {}): MatchIndex {
   };
 }
 
-function planOf(compiled: CompiledWebhook, predicate: SharedPredicate | null): Plan {
-  return { types: disjointTypes(compiled.types), subjects: planSubjects(compiled.subjects), predicate };
-}
-
-// The webhook's own predicate gives way to the shared one, so that its memory is let go.
-function withoutPredicate({ types, subjects }: CompiledWebhook): CompiledWebhook {
-  return subjects === undefined ? { types } : { types, subjects };
-}
-
 function judge(entry: Entry, event: MatchableEvent, ask: (predicate: SharedPredicate) => Verdict): Verdict {
   const { type, subject } = event.attributes;
   if (!entry.enabled) return no({ code: 'webhook_disabled', message: 'The webhook is disabled.' });
-  if (!entry.original.types.some((pattern) => matchesType(pattern, type))) {
-    const wanted = entry.original.types;
-    const message = `The event is of type ${type}, and the webhook subscribes to ${listed(wanted)}.`;
-    return no({ code: 'type_not_subscribed', condition: `type ${listed(wanted)}`, actual: type, message });
+  if (!entry.types.some((pattern) => matchesType(pattern, type))) {
+    const wanted = listed(entry.types);
+    const message = `The event is of type ${cut(type)}, and the webhook subscribes to ${wanted}.`;
+    return no({ code: 'type_not_subscribed', condition: `type ${wanted}`, actual: cut(type), message });
   }
-  if (!meetsSubject(entry.subjects, subject)) {
-    const wanted = entry.original.subjects ?? [];
-    const found = subject === undefined ? 'The event has no subject' : `The event is about ${subject}`;
-    const message = `${found}, and the webhook asks for ${listed(wanted)}.`;
-    return no({ code: 'subject_not_matched', condition: `subject ${listed(wanted)}`, ...(subject === undefined ? {} : { actual: subject }), message });
+  if (!meetsSubject(entry.plan.subjects, subject)) {
+    const wanted = listed(entry.subjects);
+    const found = subject === undefined ? 'The event has no subject' : `The event is about ${cut(subject)}`;
+    const message = `${found}, and the webhook asks for ${wanted}.`;
+    return no({ code: 'subject_not_matched', condition: `subject ${wanted}`, ...(subject === undefined ? {} : { actual: cut(subject) }), message });
   }
-  return entry.predicate === null ? { matched: true } : ask(entry.predicate);
+  return entry.plan.predicate === null ? { matched: true } : ask(entry.plan.predicate);
 }
 
 function no(reason: Reason): Verdict {
@@ -124,4 +126,6 @@ function listed(patterns: readonly string[]): string {
   return patterns.length > 5 ? `${shown} and ${patterns.length - 5} more` : shown === '' ? 'nothing' : shown;
 }
 
-const entryId = (entry: Entry): string => entry.id;
+function byId(left: Entry, right: Entry): number {
+  return left.id < right.id ? -1 : 1;
+}

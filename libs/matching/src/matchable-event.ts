@@ -12,7 +12,7 @@ export function matchableEvent(attributes: EventAttributes, payload: Buffer): Ma
 
 /** Absent means JSON (CloudEvents 1.0, 3.1); `application/json`, `text/json` and every `+json` type say so themselves. */
 function isJson(contentType: string | undefined): boolean {
-  return contentType === undefined || /^[^;]*[/+]json\s*(?:;|$)/i.test(contentType);
+  return contentType === undefined || contentType === 'application/json' || /^[^;]*[/+]json\s*(?:;|$)/i.test(contentType);
 }
 
 function parse(payload: Buffer): unknown {

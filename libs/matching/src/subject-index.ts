@@ -36,13 +36,15 @@ export type SubjectIndex = {
 
 export function subjectIndex(): SubjectIndex {
   const free: Groups = [];
-  const exact = new Map<string, Groups>();
-  let globs: GlobIndex | undefined; // most types have none
+  // Most types have neither.
+  let exact: Map<string, Groups> | undefined;
+  let globs: GlobIndex | undefined;
 
   return {
     add(id, plan, predicate) {
       if (plan === null) return addToGroups(free, id, predicate);
       for (const subject of plan.exact) {
+        exact ??= new Map();
         const groups = exact.get(subject) ?? [];
         addToGroups(groups, id, predicate);
         exact.set(subject, groups);
@@ -52,19 +54,19 @@ export function subjectIndex(): SubjectIndex {
     remove(id, plan, predicate) {
       if (plan === null) return removeFromGroups(free, id, predicate);
       for (const subject of plan.exact) {
-        const groups = exact.get(subject) ?? [];
+        const groups = exact?.get(subject) ?? [];
         removeFromGroups(groups, id, predicate);
-        if (groups.length === 0) exact.delete(subject);
+        if (groups.length === 0) exact?.delete(subject);
       }
       if (plan.globs.length > 0) globs?.remove(id, plan.globs, predicate);
     },
     visit(subject, visit) {
       if (free.length > 0) visit(free);
       if (subject === undefined) return;
-      const named = exact.get(subject);
+      const named = exact?.get(subject);
       if (named !== undefined) visit(named);
       globs?.visit(subject, visit);
     },
-    isEmpty: () => free.length === 0 && exact.size === 0 && (globs?.isEmpty() ?? true),
+    isEmpty: () => free.length === 0 && (exact?.size ?? 0) === 0 && (globs?.isEmpty() ?? true),
   };
 }

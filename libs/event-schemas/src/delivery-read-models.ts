@@ -19,6 +19,7 @@ export const deliveriesCollection = {
     [['project', 'asc'], ['createdAt', 'desc']],
     [['project', 'asc'], ['status', 'asc'], ['createdAt', 'desc']],
     [['webhookId', 'asc'], ['createdAt', 'desc']],
+    [['eventId', 'asc'], ['createdAt', 'desc']],
   ],
 } as const;
 

@@ -76,7 +76,8 @@ export function permit(caller: Caller, any: readonly Need[], project: string | u
 // RFC 6750, section 2.1.
 const bearerPattern = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 
-function bearerOf(request: FastifyRequest): string {
+/** The bearer token of a request; throws `Fault('unauthenticated')` when it has none. */
+export function bearerOf(request: FastifyRequest): string {
   const token = bearerPattern.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new Fault('unauthenticated');
   return token;

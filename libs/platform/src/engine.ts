@@ -17,7 +17,7 @@ export const isShared: Readonly<Record<EngineName, boolean>> = { embedded: false
 export async function openEngine(name: EngineName, folder: string): Promise<Engine> {
   switch (name) {
     case 'embedded': {
-      const { openSqliteEngine } = (await import('@hookyard/adapter-sqlite')) as unknown as { openSqliteEngine: (options: { folder: string }) => Promise<Engine> };
+      const { openSqliteEngine } = await import('@hookyard/adapter-sqlite');
       return openSqliteEngine({ folder });
     }
     case 'memory': {

@@ -1,1 +1,2 @@
-export {};
+export { DispatcherModule } from './dispatcher.module.ts';
+export { DispatcherSettings } from './dispatcher.settings.ts';

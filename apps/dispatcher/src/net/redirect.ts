@@ -11,7 +11,7 @@ const repeatable = [307, 308];
 export function redirected(request: RenderedRequest, from: URL, outcome: Outcome): RenderedRequest | null {
   if (outcome.kind !== 'responded' || !repeatable.includes(outcome.status)) return null;
   const { location = '' } = outcome.headers;
-  if (!URL.canParse(location, from)) return null;
+  if (!URL.canParse(location, from.href)) return null;
   const target = new URL(location, from);
   const headers = target.origin === from.origin ? request.headers : request.headers.filter(({ redact }) => redact !== true);
   return { ...request, url: target.href, headers };

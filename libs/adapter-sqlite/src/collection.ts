@@ -4,7 +4,8 @@ import { documentTable } from './collection-tables.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { number, text, type Database, type Row, type SqlValue } from './driver.ts';
 import { planCount, planQuery } from './query-plan.ts';
-import { toSql } from './query-conditions.ts';
+import { toSql, type Sql } from './query-conditions.ts';
+import type { Turns } from './turns.ts';
 import type { Packer } from './wire/bytes.ts';
 import { requestKinds } from './wire/requests.ts';
 import { fieldTags } from './writer/documents.ts';
@@ -14,13 +15,14 @@ export type CollectionContext = {
   readonly table: number;
   readonly writer: Writer;
   readonly reader: Database;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly requireOpen: () => void;
 };
 
 const mostItems = 1_000;
 
-export function openCollection<D extends Document>(spec: CollectionSpec, { table, writer, reader, clock, requireOpen }: CollectionContext): Collection<D> {
+export function openCollection<D extends Document>(spec: CollectionSpec, { table, writer, reader, turns, clock, requireOpen }: CollectionContext): Collection<D> {
   const fields = Object.entries(spec.fields);
   const find = `SELECT id, revision, expires_at, document FROM ${documentTable(table)} WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`;
   const get = (id: string): Stored<D> | null => {
@@ -35,6 +37,14 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
     if (expiresAt !== undefined) request.number(expiresAt);
     request.text(JSON.stringify(document));
     for (const [field, type] of fields) packField(request, fieldValue(document[field], type));
+  }
+
+  /** In a turn of its own, and only while the port is open. */
+  function read(plan: Sql): Promise<readonly Row[]> {
+    return turns(() => {
+      requireOpen();
+      return reader.prepare(plan.sql).all(...plan.values);
+    });
   }
 
   return {
@@ -65,7 +75,7 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
       requireLimit(query);
       const after = query.cursor === undefined ? {} : { after: fromCursor(query, query.cursor) };
       const plan = planQuery(table, spec, { ...query, ...after, now: clock.now() });
-      const rows = reader.prepare(plan.sql).all(...plan.values);
+      const rows = await read(plan);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
       const items = page.map((row) => storedOf<D>(row));
@@ -73,8 +83,8 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
     },
     async count(where = []) {
       requireOpen();
-      const plan = planCount(table, spec, where, clock.now());
-      return number(reader.prepare(plan.sql).get(...plan.values)?.[0]);
+      const [row] = await read(planCount(table, spec, where, clock.now()));
+      return number(row?.[0]);
     },
     async delete(ids) {
       requireOpen();

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { openDatabase, number, storageTrouble, text, type Database } from './driver.ts';
 import { currentFormat, formatOf, migrate } from './migrations.ts';
 import { applicationId } from './schema.ts';
@@ -38,6 +39,7 @@ export type DataFileOptions = {
  * Refused with `data_folder_damaged` or `data_folder_too_new`; then the file is left as it is.
  */
 export function openForWriting({ path, mustExist, maxBytes }: DataFileOptions): Database {
+  closeSync(openSync(path, 'a', 0o600)); // for its owner alone; the files beside it get the same rights
   const db = openDatabase(path);
   try {
     requireUndamaged(db, mustExist);

@@ -9,6 +9,7 @@ import { lockFolder } from './lock.ts';
 import { sqliteLog } from './log.ts';
 import { sqliteReadModels } from './read-models.ts';
 import { databaseFile } from './schema.ts';
+import { oneEachTurn } from './turns.ts';
 import { upkeep as startUpkeep } from './upkeep.ts';
 import { openWriter } from './writer.ts';
 
@@ -61,9 +62,10 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Sq
     });
     lock.markWritten();
     const reader = openForReading(path);
-    const bus = logBus(sqliteLog({ writer, reader, tailBytes }), clock);
-    const eventStore = sqliteEventStore({ writer, reader, clock });
-    const readModels = sqliteReadModels({ writer, reader, clock });
+    const turns = oneEachTurn();
+    const bus = logBus(sqliteLog({ writer, reader, turns, tailBytes }), clock);
+    const eventStore = sqliteEventStore({ writer, reader, turns, clock });
+    const readModels = sqliteReadModels({ writer, reader, turns, clock });
     const dueQueue = sqliteDueQueue({ writer, reader });
     const upkeep = startUpkeep({ writer, readModels, clock, everyMs: upkeepEveryMs });
     const ports = [bus, eventStore, readModels, dueQueue];

@@ -1,19 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventSubscription } from '@hookyard/consumer-groups';
 import { Fault } from '@hookyard/event-schemas';
 import type { Appended, Clock, EventStore, EventSubscription, ExpectedRevision, NewEvent, ReadAllOptions, RecordedEvent } from '@hookyard/ports';
 import type { Database } from './driver.ts';
 import { eventReads, type EventPage } from './event-reads.ts';
+import type { Turns } from './turns.ts';
 import { requestKinds } from './wire/requests.ts';
 import { noStream } from './writer/append.ts';
 import type { Writer } from './writer.ts';
 
-export type EventStoreOptions = { readonly writer: Writer; readonly reader: Database; readonly clock: Clock };
+export type EventStoreOptions = { readonly writer: Writer; readonly reader: Database; readonly turns: Turns; readonly clock: Clock };
 
 const defaultLimit = 1_000;
 
 /** The face of the log that streams show. */
-export function sqliteEventStore({ writer, reader, clock }: EventStoreOptions): EventStore {
+export function sqliteEventStore({ writer, reader, turns, clock }: EventStoreOptions): EventStore {
   const stored = eventReads(reader);
   const subscriptions = new Set<EventSubscription>();
   const listeners = new Set<() => void>();
@@ -49,7 +49,7 @@ export function sqliteEventStore({ writer, reader, clock }: EventStoreOptions): 
   async function readAll({ after = -1, limit = defaultLimit, streamPrefix = '' }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
     requireOpen();
     let reached = after;
-    return allOf(limit, (left) => {
+    return allOf(turns, limit, (left) => {
       requireOpen();
       const page = stored.allPage({ after: reached, streamPrefix, limit: left });
       reached = page.reached;
@@ -67,7 +67,7 @@ export function sqliteEventStore({ writer, reader, clock }: EventStoreOptions): 
     async read(stream, { direction = 'forwards', from, limit = defaultLimit } = {}) {
       requireOpen();
       const step = direction === 'forwards' ? 1 : -1;
-      return allOf(limit, (left, last) => {
+      return allOf(turns, limit, (left, last) => {
         requireOpen();
         return stored.streamPage(stream, { direction, from: last === undefined ? from : last.revision + step, limit: left, now: clock.now() });
       });
@@ -104,14 +104,13 @@ export function sqliteEventStore({ writer, reader, clock }: EventStoreOptions): 
   };
 }
 
-/** Page after page, with a turn of the event loop between two of them. */
-async function allOf(limit: number, page: (left: number, last: RecordedEvent | undefined) => EventPage): Promise<readonly RecordedEvent[]> {
+/** Page after page, each in a turn of its own. */
+async function allOf(turns: Turns, limit: number, page: (left: number, last: RecordedEvent | undefined) => EventPage): Promise<readonly RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   while (events.length < limit) {
-    const next = page(limit - events.length, events.at(-1));
+    const next = await turns(() => page(limit - events.length, events.at(-1)));
     events.push(...next.events);
     if (next.atEnd) break;
-    if (events.length < limit) await nextTurn();
   }
   return events;
 }

@@ -5,14 +5,15 @@ import type { Database } from './driver.ts';
 import { logReads } from './log-reads.ts';
 import { tail as memoryTail } from './tail.ts';
 import { loadTopics, type Partition } from './topics.ts';
+import type { Turns } from './turns.ts';
 import type { Packer, Unpacker } from './wire/bytes.ts';
 import { requestKinds } from './wire/requests.ts';
 import type { Writer } from './writer.ts';
 
-export type LogOptions = { readonly writer: Writer; readonly reader: Database; readonly tailBytes: number };
+export type LogOptions = { readonly writer: Writer; readonly reader: Database; readonly turns: Turns; readonly tailBytes: number };
 
 /** The face of the log that topics show: written through the writer, read from memory near the head and from disk behind it. */
-export function sqliteLog({ writer, reader, tailBytes }: LogOptions): Log {
+export function sqliteLog({ writer, reader, turns, tailBytes }: LogOptions): Log {
   const topics = loadTopics(reader);
   const tail = memoryTail(tailBytes);
   const stored = logReads(reader);
@@ -75,7 +76,7 @@ export function sqliteLog({ writer, reader, tailBytes }: LogOptions): Log {
     low: (topic, partition) => open(() => stored.low(topics.find(topic, partition))),
     read: (topic, partition, offset, limit) => open(() => {
       const place = topics.find(topic, partition);
-      return offset >= place.high ? [] : (tail.read(place.channel, offset, limit) ?? stored.page(place, offset, limit));
+      return offset >= place.high ? [] : (tail.read(place.channel, offset, limit) ?? turns(() => open(() => stored.page(place, offset, limit))));
     }),
     append: async (messages) => open(() => write('', [], messages)),
     commit: async (group, positions, outputs) => open(async () => void (await write(group, positions, outputs))),

@@ -2,16 +2,17 @@ import { Fault } from '@hookyard/event-schemas';
 import type { Clock, Collection, CollectionSpec, Document, ReadModels } from '@hookyard/ports';
 import { openCollection } from './collection.ts';
 import { number, text, type Database } from './driver.ts';
+import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
-export type ReadModelsOptions = { readonly writer: Writer; readonly reader: Database; readonly clock: Clock };
+export type ReadModelsOptions = { readonly writer: Writer; readonly reader: Database; readonly turns: Turns; readonly clock: Clock };
 
 export interface SqliteReadModels extends ReadModels {
   /** Removes what has expired, at most `limit` of each collection; answers how many. */
   sweep(limit: number): Promise<number>;
 }
 
-export function sqliteReadModels({ writer, reader, clock }: ReadModelsOptions): SqliteReadModels {
+export function sqliteReadModels({ writer, reader, turns, clock }: ReadModelsOptions): SqliteReadModels {
   let closed = false;
   const requireOpen = (): void => {
     if (closed) throw new Fault('closed', { what: 'the read models' });
@@ -21,7 +22,7 @@ export function sqliteReadModels({ writer, reader, clock }: ReadModelsOptions): 
     async collection<D extends Document>(spec: CollectionSpec): Promise<Collection<D>> {
       requireOpen();
       const { id } = await writer.control('createCollection', { name: spec.name, fields: spec.fields, indexes: spec.indexes });
-      return openCollection<D>(spec, { table: id, writer, reader, clock, requireOpen });
+      return openCollection<D>(spec, { table: id, writer, reader, turns, clock, requireOpen });
     },
     async names() {
       requireOpen();

@@ -1,5 +1,7 @@
-import { headerListRule, headerName, headerValue, integer, nativeLimits, nativeRules, oneOf, problem, secretProblem, sound, text, type SignatureKind } from '@hookyard/dialect-native';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  headerListRule, headerName, headerValue, integer, isRecord, nativeLimits, nativeRules, oneOf, problem, secretProblem, sound, text, type SignatureKind,
+} from '@hookyard/dialect-native';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
 import { MayBeAbsent, Meets, type RequestRule } from './meets.ts';
@@ -43,22 +45,12 @@ class WebhookFields {
   @Meets(nativeRules.subject)
   readonly subject?: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true, example: { 'data.amount': { $gt: 100 } }, description: 'Conditions on attributes and data of the event; all must hold.' })
-  @IsOptional()
-  @Meets(nativeRules.filter)
-  readonly filter?: Record<string, unknown>;
-
   @ApiPropertyOptional({ type: [WebhookHeader], maxItems: nativeLimits.headers, default: [], description: 'Sent with every delivery.' })
   @IsOptional()
   @Meets(headerListRule)
   @ValidateNested({ each: true, message: 'Every place of the list is an object.' })
   @Type(() => WebhookHeader)
   readonly headers?: WebhookHeader[];
-
-  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, default: {}, example: { team: 'billing' }, description: `At most ${nativeLimits.labels}; to find webhooks by.` })
-  @IsOptional()
-  @Meets(nativeRules.labels)
-  readonly labels?: Record<string, string>;
 
   @ApiPropertyOptional({ type: 'integer', minimum: timeoutMs.min, maximum: timeoutMs.max, default: timeoutMs.default, description: 'Whole time for one attempt, milliseconds.' })
   @IsOptional()
@@ -90,7 +82,17 @@ const signatureKinds = {
   description: '`v1`: HMAC-SHA256, needs a secret. `v1a`: Ed25519, with a key pair made here. Default: `v1` when a secret is given, else `v1a`.',
 };
 
-/** What a webhook cannot be without, and what only goes in. */
+const filterField: ApiPropertyOptions = {
+  type: 'object', additionalProperties: true, nullable: true, example: { 'data.amount': { $gt: 100 } },
+  description: 'Conditions on attributes and data of the event; all must hold.',
+};
+
+const labelsField: ApiPropertyOptions = {
+  type: 'object', additionalProperties: { type: 'string' }, default: {}, example: { team: 'billing' },
+  description: `At most ${nativeLimits.labels}; to find webhooks by.`,
+};
+
+/** What a webhook cannot be without, what only goes in, and what is given whole. */
 class WholeWebhook extends WebhookFields {
   @ApiProperty({ maxLength: nativeLimits.nameChars, example: 'Orders to billing' })
   @Meets(nativeRules.name)
@@ -104,6 +106,16 @@ class WholeWebhook extends WebhookFields {
   @MayBeAbsent()
   @Meets(secretRule)
   readonly secret?: string;
+
+  @ApiPropertyOptional(filterField)
+  @IsOptional()
+  @Meets(nativeRules.filter)
+  readonly filter?: Record<string, unknown>;
+
+  @ApiPropertyOptional(labelsField)
+  @IsOptional()
+  @Meets(nativeRules.labels)
+  readonly labels?: Record<string, string>;
 }
 
 export class CreateWebhook extends WholeWebhook {
@@ -121,6 +133,12 @@ export class PutWebhook extends WholeWebhook {
   readonly signatures?: SignatureKind[];
 }
 
+const anObject: RequestRule = (value, field) => (isRecord(value) ? sound : problem(field, 'invalid_type', 'Give an object.'));
+
+/** In a patch a null removes what it names, and is itself no value. */
+const besideNulls = (rule: RequestRule): RequestRule => (value, field, request) =>
+  rule(isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null)) : value, field, request);
+
 /** A JSON merge patch (RFC 7396): what is left out stays, null removes, objects are merged, lists are replaced. */
 export class PatchWebhook extends WebhookFields {
   @ApiPropertyOptional({ maxLength: nativeLimits.nameChars })
@@ -132,6 +150,17 @@ export class PatchWebhook extends WebhookFields {
   @MayBeAbsent()
   @Meets(nativeRules.url)
   readonly url?: string;
+
+  // A part of a filter is no filter: what is checked is the whole, after merging.
+  @ApiPropertyOptional(filterField)
+  @IsOptional()
+  @Meets(anObject)
+  readonly filter?: Record<string, unknown>;
+
+  @ApiPropertyOptional(labelsField)
+  @IsOptional()
+  @Meets(besideNulls(nativeRules.labels))
+  readonly labels?: Record<string, string | null>;
 
   @ApiPropertyOptional({ ...signatureKinds, description: 'Each kind needs its key: rotate a secret in before `v1` is asked for.' })
   @IsOptional()

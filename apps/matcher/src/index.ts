@@ -1,1 +1,2 @@
-export {};
+export { MatcherModule } from './matcher.module.ts';
+export { MatcherSettings } from './matcher.settings.ts';

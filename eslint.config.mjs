@@ -53,7 +53,7 @@ export default tseslint.config(
   },
   {
     // A spec's describe block is one long function of small stories; what it asserts about fakes need not be typed to the last.
-    files: ['**/*.spec.ts', '**/*.contract.ts', '**/testing.ts', 'tools/e2e/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.contract.ts', '**/testing.ts', '**/*harness.ts', 'tools/e2e/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -37,15 +37,16 @@ export function filesBelow(folder, ending) {
 
 /** Whether a file is only there for tests, and may therefore lean on what the package itself may not. */
 export function isTest(path) {
-  return /\.(spec|e2e|contract)\.ts$|\/testing\.ts$|\/testing\//.test(path);
+  return /\.(spec|e2e|contract)\.ts$|\/testing\.ts$|\/testing\/|[/-]harness\.ts$/.test(path);
 }
 
 /** Every module that a file imports, by its specifier, with the line it stands in. */
 export function imports(path) {
   const text = readFileSync(join(root, path), 'utf8');
-  return [...text.matchAll(/(?:^|[;}\s])(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => ({
-    specifier: match[1] ?? match[2],
-    line: text.slice(0, match.index).split('\n').length,
+  const statements = /(?:^|[;}\n])\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"\n]+)['"]|(?:^|\n)\s*import\s*['"]([^'"\n]+)['"]|\bimport\s*\(\s*['"]([^'"\n]+)['"]/g;
+  return [...text.matchAll(statements)].map((match) => ({
+    specifier: match[1] ?? match[2] ?? match[3],
+    line: text.slice(0, match.index).trimEnd().split('\n').length + (match[0].startsWith('\n') ? 1 : 0),
   }));
 }
 

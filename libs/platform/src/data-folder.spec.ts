@@ -37,6 +37,7 @@ describe('the data folder', () => {
     await writeFile(join(base, 'file'), '');
     await expect(openDataFolder({ dataFolder: join(base, 'file') })).rejects.toThrow(/cannot be used: there is a file of this name\. Choose another one with HOOKYARD_DATA_FOLDER\./);
     await expect(openDataFolder({ dataFolder: join(base, 'file/below') })).rejects.toThrow(/a part of its path is a file/);
+    if (process.platform === 'linux') await expect(openDataFolder({ dataFolder: '/proc/hookyard/data' })).rejects.toThrow(/it cannot be made there/);
   });
 
   it('is refused when it may not be written', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { StartRefused, systemCode } from './start-refused.ts';
 
 export type DataFolder = {
@@ -70,10 +70,23 @@ async function onceIn(file: string, content: string): Promise<string> {
 
 async function makeUsable(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StartRefused(`The data folder ${path} cannot be used: ${reasonOf(error)}. Choose another one with HOOKYARD_DATA_FOLDER.`);
+  }
+}
+
+/** One folder at a time: Node.js's own recursive way never returns where nothing can be made, as below /proc. */
+async function makeFolder(path: string, mayMakeParent = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || !mayMakeParent) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path, false);
   }
 }
 

@@ -1,1 +1,2 @@
-export {};
+export { GatewayModule } from './gateway.module.ts';
+export { GatewaySettings } from './gateway.settings.ts';

@@ -37,23 +37,26 @@ function walk(node: Json, path: string, depth: number, problems: FieldProblem[])
   }
   for (const [name, value] of Object.entries(node)) {
     const place = Array.isArray(node) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
-    checkKeyword(name, value, place, node as Record<string, Json>, problems);
+    const breach = breachOf(name, value, { node: node as Record<string, Json>, isRoot: path === '' });
+    if (breach !== null) problems.push(problem(place, ...breach));
     walk(value, place, depth + 1, problems);
   }
 }
 
-function checkKeyword(name: string, value: Json, place: string, node: Record<string, Json>, problems: FieldProblem[]): void {
-  const reason = refused[name];
-  if (reason !== undefined && typeof value !== 'object') problems.push(problem(place, 'unsupported', reason));
-  if (name === '$id' && typeof value === 'string' && place !== '$id') problems.push(problem(place, 'unsupported', 'only the whole schema may have an $id'));
-  if (name === '$ref' && typeof value === 'string' && !value.startsWith('#/') && value !== '#') {
-    problems.push(problem(place, 'unsupported', 'references are JSON pointers within this schema: #/…'));
-  }
-  // Comparing every two items takes time that grows with the square of their number.
-  const most = node['maxItems'];
-  if (name === 'uniqueItems' && value === true && !(typeof most === 'number' && most <= schemaLimits.uniqueItems)) {
-    problems.push(problem(place, 'unbounded', `needs maxItems of at most ${schemaLimits.uniqueItems} beside it`));
-  }
+/** Code and reason when a keyword may not be here with this value. */
+function breachOf(name: string, value: Json, { node, isRoot }: { readonly node: Record<string, Json>; readonly isRoot: boolean }): readonly [string, string] | null {
+  if (name === 'uniqueItems' && value === true) return uniqueItemsBreach(node['maxItems']);
+  if (typeof value !== 'string' && typeof value !== 'boolean') return null;
+  if (name in refused) return ['unsupported', refused[name] ?? ''];
+  if (name === '$id' && !isRoot) return ['unsupported', 'only the whole schema may have an $id'];
+  if (name === '$ref' && !/^#(\/|$)/.test(String(value))) return ['unsupported', 'references are JSON pointers within this schema: #/…'];
+  return null;
+}
+
+/** Comparing every two items takes time that grows with the square of their number. */
+function uniqueItemsBreach(most: Json): readonly [string, string] | null {
+  if (typeof most === 'number' && most <= schemaLimits.uniqueItems) return null;
+  return ['unbounded', `needs maxItems of at most ${schemaLimits.uniqueItems} beside it`];
 }
 
 /** How many places the schema has with every reference followed, or the pointer of one that leads back to itself. */

@@ -111,9 +111,9 @@ function isInt32(value: number): boolean {
   return Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
 }
 
-function fits(format: 'uri' | 'uri-reference' | 'date-time', value: string): boolean {
-  const definition = fullFormats[format];
-  if (definition instanceof RegExp) return definition.test(value);
-  if (typeof definition === 'function') return definition(value);
-  return typeof definition === 'object' && 'validate' in definition && typeof definition.validate === 'function' && definition.validate(value) === true;
+function fits(format: 'uri' | 'uri-reference' | 'date-time', text: string): boolean {
+  const definition: unknown = fullFormats[format];
+  if (definition instanceof RegExp) return definition.test(text);
+  const check = typeof definition === 'object' && definition !== null && 'validate' in definition ? definition.validate : definition;
+  return (check as (text: string) => boolean)(text);
 }

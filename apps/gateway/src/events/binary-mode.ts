@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { checkNesting, incomingEvent, isJson, noPayload, parseJson } from './incoming-event.ts';
+import { checkNesting, incomingEvent, isJson, noPayload, parseJson, spot } from './incoming-event.ts';
 import type { EventContext, IncomingEvent, Payload } from './incoming-event.ts';
 import type { Report } from './problems.ts';
 
@@ -20,7 +20,7 @@ export function readBinary(headers: IncomingHttpHeaders, body: Buffer, context: 
   }
   const type = headers['content-type'];
   if (type !== undefined) attributes['datacontenttype'] = type;
-  return incomingEvent(attributes, readBody(body, type, report), context, report);
+  return incomingEvent(attributes, readBody(body, type, report), context, spot('', report));
 }
 
 function readBody(body: Buffer, type: string | undefined, report: Report): Payload | null {

@@ -1,14 +1,13 @@
-import { checkNesting, incomingEvent, isJson, noPayload, parseJson } from './incoming-event.ts';
-import type { EventContext, IncomingEvent, Payload } from './incoming-event.ts';
+import { checkNesting, incomingEvent, isJson, noPayload, parseJson, spot } from './incoming-event.ts';
+import type { EventContext, IncomingEvent, Payload, Spot } from './incoming-event.ts';
 import { arrayElements, objectMembers } from './json-slices.ts';
 import type { Slice } from './json-slices.ts';
-import { within } from './problems.ts';
 import type { Report } from './problems.ts';
 
 /** One event as a JSON object. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export function readStructured(body: Buffer, context: EventContext, report: Report): IncomingEvent | null {
   const value = parseJson(body, report);
-  return value === undefined ? null : readEvent(body, value, context, report);
+  return value === undefined ? null : readEvent(body, value, context, spot('', report));
 }
 
 /** A list of events as a JSON array; nothing else may be in it. Null when any event had a problem. */
@@ -18,12 +17,13 @@ export function readBatch(body: Buffer, context: EventContext & { readonly maxEv
   if (!Array.isArray(values)) return notHere(report, 'not_a_list', 'a batch is a JSON array of events');
   if (values.length > context.maxEvents) return notHere(report, 'too_many_events', `has ${values.length} events; at most ${context.maxEvents}`);
   const slices = arrayElements(body);
-  const events = values.map((value: unknown, n) => readEvent(sliceOf(body, slices[n]), value, context, within(`events[${n}]`, report)));
+  const events = values.map((value: unknown, n) => readEvent(sliceOf(body, slices[n]), value, context, spot(`events[${n}]`, report)));
   return events.every((event) => event !== null) ? events : null;
 }
 
 /** `json` is the event's own text, `value` the same parsed. */
-function readEvent(json: Buffer, value: unknown, context: EventContext, report: Report): IncomingEvent | null {
+function readEvent(json: Buffer, value: unknown, context: EventContext, at: Spot): IncomingEvent | null {
+  const { report } = at;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return notHere(report, 'not_an_object', 'an event is a JSON object');
   const members = membersOnce(json, report);
   if (members === null) return null;
@@ -33,10 +33,10 @@ function readEvent(json: Buffer, value: unknown, context: EventContext, report: 
     const bytes = sliceOf(json, members.get('data'));
     const payload = checkNesting(bytes, report) ? { data: bytes, value: data } : null;
     // JSON format, 3.1.1: without a content type, `data` is JSON; in binary mode that has to be said.
-    return incomingEvent({ datacontenttype: 'application/json', ...withoutNull(attributes) }, refuseBoth(base64, payload, report), context, report);
+    return incomingEvent({ datacontenttype: 'application/json', ...withoutNull(attributes) }, refuseBoth(base64, payload, report), context, at);
   }
   const payload = data === undefined ? readBase64(base64, type, report) : refuseBoth(base64, readText(data, report), report);
-  return incomingEvent(attributes, payload, context, report);
+  return incomingEvent(attributes, payload, context, at);
 }
 
 /** Member names with where their values stand; null, and a report, when a name is written twice: then nobody knows what is meant. */

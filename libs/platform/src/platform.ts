@@ -51,10 +51,15 @@ export async function openPlatform(settings: PlatformSettings): Promise<Platform
   };
 }
 
-const folderFaults = ['data_folder_in_use', 'data_folder_damaged', 'data_folder_too_new'] as const;
+const folderFaults: Readonly<Record<string, (path: string) => string>> = {
+  data_folder_in_use: (path) => `The data folder ${path} is in use by another process. Stop it, or choose another folder with HOOKYARD_DATA_FOLDER.`,
+  data_folder_damaged: (path) => `The data folder ${path} is damaged, and is left as it is`,
+  data_folder_too_new: (path) => `The data folder ${path} was written by a newer version of Hookyard; start that one`,
+};
 
 function refuse(error: unknown, path: string): never {
-  if (!folderFaults.some((code) => isFault(error, code))) throw error;
-  const { message } = error as Error;
-  throw new StartRefused(message.includes(path) ? message : `${message} (${path})`, { cause: error });
+  const sentence = isFault(error) ? folderFaults[error.code]?.(path) : undefined;
+  if (!isFault(error) || sentence === undefined) throw error;
+  const { reason } = error.details;
+  throw new StartRefused(sentence.endsWith('.') ? sentence : `${sentence}${typeof reason === 'string' ? ` (${reason})` : ''}.`, { cause: error });
 }

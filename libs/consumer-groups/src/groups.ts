@@ -13,7 +13,8 @@ export interface Groups {
 }
 
 type Group = {
-  readonly members: Member[];
+  /** In the order in which they joined. Changed only in turn with `changes`. */
+  members: readonly Member[];
   readonly progress: Map<string, Progress>;
   /** Changes of ownership, one after the other. Never rejects. */
   changes: Promise<void>;
@@ -21,6 +22,7 @@ type Group = {
 
 export function groups(log: Log, clock: Clock, pumps: LogPumps): Groups {
   const known = new Map<string, Group>();
+  const running = new Set<Consumption>();
 
   // A group is never forgotten: who joins anew must wait for who still leaves.
   function groupOf(name: string): Group {
@@ -51,19 +53,25 @@ export function groups(log: Log, clock: Clock, pumps: LogPumps): Groups {
         progress: (at) => progressOf(group, at),
         consumes: (topic) => group.members.some(({ topics }) => topics.includes(topic)),
         leave() {
-          group.members.splice(group.members.indexOf(joined), 1);
-          const left = change(group, () => joined.revoke(joined.owned()));
+          running.delete(joined.consumption);
+          // Until its turn has come it counts as an owner, so that nobody is given what it still holds.
+          const left = change(group, async () => {
+            group.members = group.members.filter((each) => each !== joined);
+            await joined.revoke(joined.owned());
+          });
           void change(group, () => rebalance(log, group.members));
           return left;
         },
       });
-      group.members.push(joined);
-      void change(group, () => rebalance(log, group.members));
+      running.add(joined.consumption);
+      void change(group, () => {
+        group.members = [...group.members, joined];
+        return rebalance(log, group.members);
+      });
       return joined.consumption;
     },
     async close() {
-      const joined = [...known.values()].flatMap(({ members }) => members);
-      await Promise.all(joined.map(({ consumption }) => consumption.stop()));
+      await Promise.all([...running].map((each) => each.stop()));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { gate, type Open } from './contract-harness.ts';
-import { busHarness, messages, numbered, textOf } from './message-bus-harness.ts';
+import { busHarness, meanwhile, messages, numbered, textOf } from './message-bus-harness.ts';
 import type { Message, MessageBus } from './message-bus.ts';
 import { until } from './until.ts';
 
@@ -116,7 +116,7 @@ export function messageBusFollowContract(open: Open<MessageBus>): void {
     const [position] = await bus.publish(messages(name, ['held']));
     let isReached = false;
     const reached = follower.whenReached(0, position?.offset ?? 0).then(() => (isReached = true));
-    await bus.partitions(name);
+    await meanwhile(bus, name);
     expect(isReached).toBe(false);
     release();
     await reached;
@@ -164,7 +164,10 @@ export function messageBusFollowContract(open: Open<MessageBus>): void {
     await bus.publish(messages(name, ['first']));
     await until(() => begun === 1);
     await bus.publish(messages(name, ['second']));
-    const stopped = follower.stop();
+    let hasStopped = false;
+    const stopped = follower.stop().then(() => (hasStopped = true));
+    await meanwhile(bus, name);
+    expect(hasStopped).toBe(false);
     release();
     await stopped;
     expect([begun, ended]).toEqual([1, 1]);

@@ -75,6 +75,14 @@ export function recorder() {
   };
 }
 
+/** Some round trips: time for what must not happen to show itself. */
+export async function meanwhile(bus: MessageBus, topic: string): Promise<void> {
+  for (let trip = 0; trip < 10; trip += 1) {
+    await bus.offsets(topic);
+    await new Promise(setImmediate);
+  }
+}
+
 /** Everything a partition holds now. */
 export async function contents(bus: MessageBus, topic: string, partition: number): Promise<Message[]> {
   const found: Message[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { gate, type Open } from './contract-harness.ts';
-import { busHarness, freshGroup, messages, numbered, recorder, textOf } from './message-bus-harness.ts';
+import { busHarness, contents, freshGroup, meanwhile, messages, numbered, recorder, textOf } from './message-bus-harness.ts';
 import type { Batch, Consumption, MessageBus, TopicPartition } from './message-bus.ts';
 import { until } from './until.ts';
 
@@ -59,20 +59,54 @@ export function messageBusMembersContract(open: Open<MessageBus>): void {
     const name = await topic(2);
     const group = freshGroup();
     const { opened, open: release } = gate();
-    const handled: string[] = [];
+    const begun: string[] = [];
     const handle = async (batch: Batch) => {
+      begun.push(...batch.messages.map(textOf));
       await opened;
-      handled.push(...batch.messages.map(textOf));
     };
     const a = await consume({ group, topics: [name], handle });
     await until(() => a.assigned().length === 2);
     await bus.publish([...messages(name, ['zero'], { partition: 0 }), ...messages(name, ['one'], { partition: 1 })]);
+    await until(() => begun.length === 2);
     const joining = consume({ group, topics: [name], handle });
+    await meanwhile(bus, name);
     release();
     const b = await joining;
     await settled(2, a, b);
     await Promise.all([a.whenCaughtUp(), b.whenCaughtUp()]);
-    expect(handled.sort()).toEqual(['one', 'zero']);
+    expect(begun.sort()).toEqual(['one', 'zero']);
+  });
+
+  it('loses nothing and never works twice on a partition while members come and go', async () => {
+    const bus = await port();
+    const [name, output] = [await topic(4), await topic(1)];
+    const group = freshGroup();
+    const inHand = new Set<number>();
+    let isDoublyHandled = false;
+    const handle = async (batch: Batch) => {
+      isDoublyHandled ||= inHand.has(batch.partition);
+      inHand.add(batch.partition);
+      await bus.partitions(output);
+      inHand.delete(batch.partition);
+      return messages(output, batch.messages.map(textOf), { partition: 0 });
+    };
+    const join = () => consume({ group, topics: [name], maxBatch: 3, handle });
+    const texts = numbered('t', 200);
+    const publishing = (async () => {
+      for (const text of texts) await bus.publish(messages(name, [text]));
+    })();
+    let members = [await join()];
+    for (let round = 0; round < 3; round += 1) {
+      members.push(await join(), await join());
+      await Promise.all(members.slice(0, 2).map((each) => each.stop()));
+      members = members.slice(2);
+    }
+    await publishing;
+    await Promise.all(members.map((each) => each.whenCaughtUp()));
+    await until(async () => (await bus.lag(group, name)).every((each) => each.messages === 0));
+    const handled = new Set((await contents(bus, output, 0)).map(textOf));
+    expect(texts.filter((text) => !handled.has(text))).toEqual([]);
+    expect(isDoublyHandled).toBe(false);
   });
 
   it('calls onAssigned before the first batch of a partition, which waits for it', async () => {

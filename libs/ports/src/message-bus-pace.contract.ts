@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { expectFault, gate, type Open } from './contract-harness.ts';
-import { busHarness, contents, freshGroup, messages, numbered, recorder, textOf } from './message-bus-harness.ts';
+import { busHarness, contents, freshGroup, meanwhile, messages, numbered, recorder, textOf } from './message-bus-harness.ts';
 import type { MessageBus } from './message-bus.ts';
 import { until } from './until.ts';
 
@@ -33,7 +33,8 @@ export function messageBusPaceContract(open: Open<MessageBus>): void {
     await bus.publish(messages(name, ['held']));
     let isCaughtUp = false;
     const caughtUp = consumption.whenCaughtUp().then(() => (isCaughtUp = true));
-    await bus.publish(messages(name, ['meanwhile']));
+    await bus.publish(messages(name, ['later']));
+    await meanwhile(bus, name);
     expect(isCaughtUp).toBe(false);
     release();
     await caughtUp;
@@ -58,7 +59,10 @@ export function messageBusPaceContract(open: Open<MessageBus>): void {
     });
     await bus.publish(messages(name, ['in hand', 'waiting']));
     await until(() => calls === 1);
-    const stopped = consumption.stop();
+    let hasStopped = false;
+    const stopped = consumption.stop().then(() => (hasStopped = true));
+    await meanwhile(bus, name);
+    expect(hasStopped).toBe(false);
     release();
     await stopped;
     expect(calls).toBe(1);

@@ -130,7 +130,7 @@ describe('a process that is killed while it writes', () => {
         writer.child.stdin?.write('go\n');
         if (round < kills) next = startWriter(folder, round + 1);
         // Anywhere from the middle of opening to some hundreds of commits later.
-        await writer.reaches(randomInt(1, round % 4 === 0 ? 4 : 400));
+        await writer.reaches(randomInt(1, round % 4 === 0 ? 4 : 250));
         await kill(writer);
         all.push(...writer.acknowledged);
         const engine = await openSqliteEngine({ folder });

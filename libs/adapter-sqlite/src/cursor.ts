@@ -13,7 +13,7 @@ export function fromCursor(query: Query, cursor: string): readonly SqlValue[] {
   const [mark, ...values] = parse(cursor);
   const areValues = values.every((value) => value === null || typeof value === 'string' || typeof value === 'number');
   if (mark !== queryMark(query) || !areValues || values.length !== (query.sort?.length ?? 0) + 1) throw new Fault('invalid_cursor');
-  return values as readonly SqlValue[];
+  return values;
 }
 
 function parse(cursor: string): readonly unknown[] {

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { openDatabase, number, storageTrouble, text, type Database } from './driver.ts';
 import { currentFormat, formatOf, migrate } from './migrations.ts';
 import { applicationId } from './schema.ts';
@@ -39,17 +39,18 @@ export type DataFileOptions = {
  * Refused with `data_folder_damaged` or `data_folder_too_new`; then the file is left as it is.
  */
 export function openForWriting({ path, mustExist, maxBytes }: DataFileOptions): Database {
+  if (mustExist && !existsSync(path)) throw damaged('the database is gone although data was written before');
   closeSync(openSync(path, 'a', 0o600)); // for its owner alone; the files beside it get the same rights
   const db = openDatabase(path);
   try {
     requireUndamaged(db, mustExist);
     db.exec(writerSettings);
     migrate(db);
-    if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize(db)))}`);
+    if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pragma(db, 'page_size')))}`);
     return db;
   } catch (error) {
     db.close();
-    throw storageTrouble(error) === 'damaged' ? new Refused('data_folder_damaged', { file: path, reason: String(error) }) : error;
+    throw storageTrouble(error) === 'damaged' ? damaged(String(error)) : error;
   }
 }
 
@@ -60,9 +61,8 @@ export function openForReading(path: string): Database {
 }
 
 function requireUndamaged(db: Database, mustExist: boolean): void {
-  const damaged = (reason: string): Refused => new Refused('data_folder_damaged', { reason });
   const format = formatOf(db);
-  const id = number(db.prepare('PRAGMA application_id').get()?.[0]);
+  const id = pragma(db, 'application_id');
   const isEmpty = number(db.prepare('SELECT count(*) FROM sqlite_schema').get()?.[0]) === 0;
   if (isEmpty && format === 0 && id === 0) {
     if (mustExist) throw damaged('the database is empty although data was written before');
@@ -70,10 +70,15 @@ function requireUndamaged(db: Database, mustExist: boolean): void {
   }
   if (id !== applicationId) throw damaged('the file is not a database of this program');
   if (format > currentFormat) throw new Refused('data_folder_too_new', { format, newestKnown: currentFormat });
-  const problem = number(db.prepare('PRAGMA page_count').get()?.[0]) * pageSize(db) <= wholeCheckBytes ? text(db.prepare('PRAGMA quick_check(1)').get()?.[0]) : 'ok';
+  if (pragma(db, 'page_count') * pragma(db, 'page_size') > wholeCheckBytes) return;
+  const problem = text(db.prepare('PRAGMA quick_check(1)').get()?.[0]);
   if (problem !== 'ok') throw damaged(problem);
 }
 
-function pageSize(db: Database): number {
-  return number(db.prepare('PRAGMA page_size').get()?.[0]);
+function damaged(reason: string): Refused {
+  return new Refused('data_folder_damaged', { reason });
+}
+
+function pragma(db: Database, name: string): number {
+  return number(db.prepare(`PRAGMA ${name}`).get()?.[0]);
 }

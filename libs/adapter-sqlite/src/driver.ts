@@ -36,8 +36,8 @@ export function openDatabase(path: string, options: { readonly readOnly?: boolea
       const statement = connection.prepare(sql);
       statement.setReturnArrays(true);
       if (statements.size >= keptStatements) statements.clear();
-      statements.set(sql, statement as Statement);
-      return statement as Statement;
+      statements.set(sql, statement);
+      return statement;
     },
     isInTransaction: () => connection.isTransaction,
     close() {

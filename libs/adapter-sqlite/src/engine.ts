@@ -26,6 +26,8 @@ export type SqliteEngineOptions = {
   readonly maxDatabaseBytes?: number;
   /** How often what has expired is removed. @default 10 s */
   readonly upkeepEveryMs?: number;
+  /** The writer thread ended by itself (out of memory, a bug): every write is rejected from now on, and the process had better be started anew. */
+  readonly onWriterLost?: (error: Error) => void;
 };
 
 export interface SqliteEngine {
@@ -59,6 +61,7 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Sq
       clock,
       maxWaitingBytes,
       ...(maxDatabaseBytes === undefined ? {} : { maxBytes: maxDatabaseBytes }),
+      ...(options.onWriterLost === undefined ? {} : { onLost: options.onWriterLost }),
     });
     lock.markWritten();
     const reader = openForReading(path);

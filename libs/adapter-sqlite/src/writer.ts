@@ -25,6 +25,8 @@ export type WriterOptions = {
   readonly clock: Clock;
   /** Requests that wait beyond so many bytes are refused with `overloaded`. */
   readonly maxWaitingBytes: number;
+  /** The writer thread is gone and nobody asked it to go: nothing can be written any more. */
+  readonly onLost?: (error: Error) => void;
 };
 
 type Waiting = { readonly unpack: (answer: Unpacker) => unknown; readonly resolve: (answer: unknown) => void; readonly reject: (error: unknown) => void };
@@ -50,7 +52,7 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
 
   const thread = await startWriterThread(
     { path: options.path, mustExist: options.mustExist, ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }) },
-    { onAnswers: settle, onLost: fail },
+    { onAnswers: settle, onLost: lost },
   );
 
   function openBatch(): Batch {
@@ -95,6 +97,11 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
     failure ??= error;
     for (const batch of [...inFlight.splice(0), ...queue.splice(0)]) for (const { reject } of batch.waiting) reject(failure);
     drained();
+  }
+
+  function lost(error: Error): void {
+    fail(error);
+    options.onLost?.(error);
   }
 
   function request<Answer>(kind: RequestKind, pack: (request: Packer) => void, unpack: (answer: Unpacker) => Answer): Promise<Answer> {

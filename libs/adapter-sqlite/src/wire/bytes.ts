@@ -71,7 +71,7 @@ export function packer(recycled: ArrayBuffer = new ArrayBuffer(initialBytes)): P
     size: () => at,
     patchU32: (position, value) => void buffer.writeUInt32LE(value, position),
     cut: (position) => void (at = position),
-    take: () => ({ buffer: buffer.buffer as ArrayBuffer, length: at }),
+    take: () => ({ buffer: buffer.buffer, length: at }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { Fault } from '@hookyard/event-schemas';
 import { native } from '@hookyard/dialect-native';
 import type { Condition } from '@hookyard/ports';
 import type { NativePorts } from './native-ports.ts';
@@ -7,8 +6,7 @@ import type { WebhookPage } from './responses.ts';
 import { webhookView } from './webhook-view.ts';
 
 /** The native webhooks of a project, newest first. */
-export async function listWebhooks({ webhooks, projects, box, clock }: NativePorts, project: string, asked: ListWebhooks): Promise<WebhookPage> {
-  if ((await projects.get(project)) === null) throw new Fault('project_not_found', { project });
+export async function listWebhooks({ webhooks, box, clock }: NativePorts, project: string, asked: ListWebhooks): Promise<WebhookPage> {
   const page = await webhooks.query({
     where: conditions(project, asked),
     sort: [['createdAt', 'desc']],

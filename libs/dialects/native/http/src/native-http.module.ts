@@ -1,11 +1,11 @@
-import { projectsCollection, webhooksCollection, type ProjectDocument, type WebhookDocument } from '@hookyard/event-schemas';
+import { webhooksCollection, type WebhookDocument } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
 import { COMMANDS, type CommandClient } from '@hookyard/runtime';
 import { SECRET_BOX, type SecretBox } from '@hookyard/signing';
 import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { mergePatchType } from './merge-patch.ts';
+import { mergePatchType, parsePatch } from './merge-patch.ts';
 import { NATIVE_PORTS, type NativePorts } from './native-ports.ts';
 import { WebhookActionsController } from './webhook-actions.controller.ts';
 import { WebhooksController } from './webhooks.controller.ts';
@@ -20,7 +20,6 @@ import { WebhooksController } from './webhooks.controller.ts';
       useFactory: async (...[commands, models, store, bus, clock, box]: [CommandClient, ReadModels, EventStore, MessageBus, Clock, SecretBox]): Promise<NativePorts> => ({
         commands,
         webhooks: await models.collection<WebhookDocument>(webhooksCollection),
-        projects: await models.collection<ProjectDocument>(projectsCollection),
         store,
         bus,
         clock,
@@ -36,6 +35,6 @@ export class NativeHttpModule {
   onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     if (server.hasContentTypeParser(mergePatchType)) return;
-    server.addContentTypeParser(mergePatchType, { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));
+    server.addContentTypeParser(mergePatchType, { parseAs: 'string' }, async (_: unknown, text: string) => parsePatch(text));
   }
 }

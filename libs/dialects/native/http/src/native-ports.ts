@@ -1,5 +1,5 @@
 import type { CommandClient } from '@hookyard/runtime';
-import type { ProjectDocument, WebhookDocument } from '@hookyard/event-schemas';
+import type { WebhookDocument } from '@hookyard/event-schemas';
 import type { Clock, Collection, EventStore, MessageBus } from '@hookyard/ports';
 import type { SecretBox } from '@hookyard/signing';
 
@@ -7,7 +7,6 @@ import type { SecretBox } from '@hookyard/signing';
 export type NativePorts = {
   readonly commands: CommandClient;
   readonly webhooks: Collection<WebhookDocument>;
-  readonly projects: Collection<ProjectDocument>;
   readonly store: EventStore;
   readonly bus: MessageBus;
   readonly clock: Clock;

@@ -5,13 +5,14 @@ import { requireWebhook, revise, submit, type Change, type Target } from './chan
 import { definitionOf, requestOf, type DefinitionRequest } from './definition-request.ts';
 import { requireMatch } from './etag.ts';
 import { currentKeyring, newKeyring, sealKeyring } from './keys.ts';
-import { mergePatch } from './merge-patch.ts';
+import { mergePatch, requireObject } from './merge-patch.ts';
 import type { NativePorts } from './native-ports.ts';
 import type { PatchWebhook, PutWebhook, RotateSecret } from './requests.ts';
 
 const dayMs = 86_400_000;
 
-export async function patchWebhook(ports: NativePorts, target: Target, { enabled, ...patch }: PatchWebhook): Promise<WebhookRecord> {
+export async function patchWebhook(ports: NativePorts, target: Target, request: PatchWebhook): Promise<WebhookRecord> {
+  const { enabled, ...patch } = requireObject(request);
   const { box } = ports;
   const reply = await revise(ports, target, (record) => {
     const known = definitionIn(record);

@@ -85,12 +85,14 @@ export class ChangedBy {
   readonly id!: string;
 }
 
+const anyJson = { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }, { type: 'object' }] };
+
 export class FieldDifference {
   @ApiProperty({ description: 'Dotted path of the field.', example: 'labels.team' })
   readonly field!: string;
-  @ApiPropertyOptional({ description: 'Absent when the field was not there.' })
+  @ApiPropertyOptional({ ...anyJson, description: 'Absent when the field was not there.' })
   readonly from?: unknown;
-  @ApiPropertyOptional({ description: 'Absent when the field is not there any more.' })
+  @ApiPropertyOptional({ ...anyJson, description: 'Absent when the field is not there any more.' })
   readonly to?: unknown;
   @ApiPropertyOptional({ description: 'The value changed and is not shown.' })
   readonly protected?: true;

@@ -4,7 +4,6 @@ export { bounded } from './json.ts';
 export { filterLimits } from './limits.ts';
 export { matchIndex, type MatchIndex, type MatchIndexOptions, type WebhookVerdict } from './match-index.ts';
 export { matchableEvent } from './matchable-event.ts';
-export { memo } from './memo.ts';
 export { regex, regexProblem, type Regex } from './regex.ts';
 export { matchesType, typePatternProblem } from './type-pattern.ts';
 export type * from './types.ts';

@@ -21,13 +21,17 @@ export async function untilSignal(start: () => Promise<() => Promise<void>>): Pr
   }
 }
 
+// npm passes on the Ctrl-C that the terminal has sent to all of its processes already: the same one, twice, at once.
+const sameSignalMs = 500;
+
 function firstSignal(): Promise<void> {
-  let seen = 0;
+  let firstAt: number | undefined;
   return new Promise((resolve) => {
     for (const signal of signals) {
       process.on(signal, () => {
-        seen += 1;
-        if (seen > 1) process.exit(1);
+        const now = performance.now();
+        firstAt ??= now;
+        if (now - firstAt > sameSignalMs) process.exit(1);
         resolve();
       });
     }

@@ -22,6 +22,9 @@ export function webhookView(record: WebhookRecord, { box, now }: { readonly box:
   return {
     id: record.id,
     project: record.project,
+    // Named first so that they stand first.
+    name: definition.name,
+    url: definition.url,
     ...definition,
     headers: headers.map(headerView),
     ...publicKey,

@@ -101,7 +101,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
       const staying = fresh.filter((each) => !each.isLeaving);
       if (staying.length === 0) return;
       try {
-        await tell(staying);
+        await tellAssigned(staying);
         return start(staying, await committed(staying));
       } catch {
         await rest.wait(failures);
@@ -109,7 +109,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
     }
   }
 
-  async function tell(staying: readonly Owned[]): Promise<void> {
+  async function tellAssigned(staying: readonly Owned[]): Promise<void> {
     const telling = Promise.resolve(staying.map(({ at }) => at))
       .then((partitions) => options.onAssigned?.(partitions, consumption))
       .then(() => staying.forEach((each) => (each.isTold = true)));
@@ -141,7 +141,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
     await each.pump?.stop();
   }
 
-  async function tellOff(told: readonly Owned[]): Promise<void> {
+  async function tellRevoked(told: readonly Owned[]): Promise<void> {
     if (told.length > 0) await options.onRevoked?.(told.map(({ at }) => at), consumption);
   }
 
@@ -156,7 +156,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
       rest.cut();
       await Promise.all(leaving.map(finish));
       // Whatever the handler makes of it, the partitions go: another member waits for them.
-      await tellOff(leaving.filter((each) => each.isTold)).catch(() => {});
+      await tellRevoked(leaving.filter((each) => each.isTold)).catch(() => {});
       await Promise.allSettled(commits);
       for (const { at } of leaving) {
         owned.delete(keyOf(at));

@@ -60,7 +60,7 @@ export type SubscribeOptions = {
 };
 
 export interface EventSubscription {
-  /** Resolves once everything up to and including `position` has been handled. */
+  /** Resolves once everything up to and including `position` has been handled, also when that is of a stream not asked for. Rejects with `closed` when it stops before. */
   whenReached(position: number): Promise<void>;
   /** Waits for the handler in hand, then ends. */
   stop(): Promise<void>;

@@ -11,7 +11,11 @@ import { followTable } from './follow-table.ts';
 function fakeBus() {
   const logs = new Map<string, Message[]>();
   const follows = new Set<{ options: FollowOptions; next: number; fail: (error: Error) => void }>();
-  const log = (topic: string) => logs.get(topic) ?? logs.set(topic, []).get(topic);
+  const log = (topic: string): Message[] => {
+    const known = logs.get(topic) ?? [];
+    logs.set(topic, known);
+    return known;
+  };
 
   async function run(): Promise<void> {
     for (const follow of follows) {

@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../ops/log.ts';
 import { nestLog } from '../ops/nest-log.ts';
 import { FaultFilter } from './fault-filter.ts';
+import { problemContentType, problemOfStatus } from './problem.ts';
 import { validationPipe } from './validation.ts';
 
 /** A service with a REST edge says so by a static `http` on its module class. */
@@ -28,6 +30,7 @@ export function fastifyEdge({ maxBodyBytes }: { readonly maxBodyBytes?: number |
       return typeof asked === 'string' && requestId.test(asked) ? asked : randomUUID();
     },
     forceCloseConnections: 'idle',
+    frameworkErrors: refuseAddress,
     ...(maxBodyBytes === undefined ? {} : { bodyLimit: maxBodyBytes }),
   });
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
@@ -35,6 +38,13 @@ export function fastifyEdge({ maxBodyBytes }: { readonly maxBodyBytes?: number |
     done();
   });
   return adapter;
+}
+
+/** An address that the router cannot read at all; it answers before any route or filter is asked. */
+function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const place = { instance: request.url.split('?')[0] ?? '', requestId: request.id };
+  const problem = problemOfStatus(error.statusCode ?? 400, error.message, place);
+  void reply.status(problem.status).type(problemContentType).send(JSON.stringify(problem));
 }
 
 /** The one fault filter and the one validation pipe, on every route. The auth guard comes with the module (`APP_GUARD`). */

@@ -17,14 +17,13 @@ export function definitionIn(record: WebhookRecord): NativeDefinition {
 
 /** A webhook as answers show it: never a secret, never the value of a protected header. */
 export function webhookView(record: WebhookRecord, { box, now }: { readonly box: SecretBox; readonly now: number }): Webhook {
-  const { headers, ...definition } = definitionIn(record);
+  const { name, url, headers, ...definition } = definitionIn(record);
   const [publicKey, expiringKeys] = split(keyViews(record, definition.signatures, box, now));
   return {
     id: record.id,
     project: record.project,
-    // Named first so that they stand first.
-    name: definition.name,
-    url: definition.url,
+    name,
+    url,
     ...definition,
     headers: headers.map(headerView),
     ...publicKey,

@@ -15,8 +15,8 @@ async function start(...args: Parameters<World['start']>): Promise<Instance> {
   return instance;
 }
 
-async function ended(count: number): Promise<boolean> {
-  return (await world.records()).filter(({ status }) => status !== 'retrying').length >= count;
+function ended(count: number): boolean {
+  return world.records().filter(({ status }) => status !== 'retrying').length >= count;
 }
 
 const waiting = (): Promise<number> => world.engine.dueQueue.count([0, 1]);
@@ -32,7 +32,7 @@ describe('the dispatcher', () => {
     const [id] = await world.deliver(1, ['wh_0']);
     await world.run(() => ended(1));
     expect(world.arrivals).toEqual([expect.objectContaining({ webhookId: 'wh_0', deliveryId: id, attempt: 1, body: '{"n": 1}' })]);
-    const [record] = await world.records();
+    const [record] = world.records();
     expect(record).toMatchObject({
       record: 'attempted', attempt: 1, trigger: 'event', status: 'succeeded', deliveryId: id, webhookId: 'wh_0', webhookRevision: 0, project: 'default',
       eventId: 'evt_1', eventType: 'test.happened', eventSource: '/test', eventSubject: 'thing/1', sourceEventId: '1', origin: { partition: 0, offset: 1 }, sequence: 2,
@@ -65,7 +65,7 @@ describe('the dispatcher', () => {
     expect(new Set(world.arrivals.map(({ deliveryId: id, body }) => `${id} ${body}`)).size).toBe(1);
     expect((world.arrivals[1]?.at ?? 0) - firstAt).toBeGreaterThanOrEqual(5_000);
     expect((world.arrivals[2]?.at ?? 0) - (world.arrivals[1]?.at ?? 0)).toBeGreaterThanOrEqual(60_000);
-    expect((await world.records()).map(({ status, record }) => [record, status])).toEqual([['attempted', 'retrying'], ['attempted', 'retrying'], ['attempted', 'succeeded']]);
+    expect(world.records().map(({ status, record }) => [record, status])).toEqual([['attempted', 'retrying'], ['attempted', 'retrying'], ['attempted', 'succeeded']]);
     await world.run(async () => (await waiting()) === 0);
   });
 
@@ -75,7 +75,7 @@ describe('the dispatcher', () => {
     await start();
     await world.deliver(1, ['wh_0']);
     await world.run(() => ended(1));
-    expect((await world.records()).map(({ status }) => status)).toEqual(['retrying', 'failed']);
+    expect(world.records().map(({ status }) => status)).toEqual(['retrying', 'failed']);
   });
 
   it('commits what is settled, and nothing behind what is not', async () => {
@@ -87,7 +87,7 @@ describe('the dispatcher', () => {
     await world.deliver(0, ['wh_0']);
     await world.deliver(1, ['wh_2']);
     for (let event = 2; event < 10; event += 1) await world.deliver(event, ['wh_0']);
-    await world.run(async () => (await ended(9)) && (await committed(topics.deliveries, 0)) === 1);
+    await world.run(async () => ended(9) && (await committed(topics.deliveries, 0)) === 1);
     // Eight outcomes lie behind the open delivery: they must be found again after a crash.
     expect(await committed(topics.attempts, 0)).toBe(1);
     answer();
@@ -104,7 +104,7 @@ describe('the dispatcher', () => {
     expect(await waiting()).toBe(1);
     expect(world.arrivals).toHaveLength(1);
     answer();
-    await world.run(async () => (await ended(1)) && (await waiting()) === 0);
+    await world.run(async () => ended(1) && (await waiting()) === 0);
     expect(world.arrivals).toHaveLength(1);
   });
 
@@ -144,11 +144,11 @@ describe('the dispatcher', () => {
       });
     }
     await start();
-    for (let event = 0; event < 100; event += 1) await world.deliver(event, Array.from({ length: 10 }, (_, n) => `wh_${2 * n}`));
-    await world.run(() => ended(1_000));
+    for (let event = 0; event < 40; event += 1) await world.deliver(event, Array.from({ length: 10 }, (_, n) => `wh_${2 * n}`));
+    await world.run(() => ended(400));
     expect(world.mostAway()).toBeLessThanOrEqual(16);
     expect(most).toBeLessThanOrEqual(4);
-    expect(world.arrivals).toHaveLength(1_000);
+    expect(world.arrivals).toHaveLength(400);
   });
 
   it('disables a webhook whose endpoint is gone', async () => {
@@ -157,7 +157,7 @@ describe('the dispatcher', () => {
     await start();
     await world.deliver(1, ['wh_0']);
     await world.run(() => ended(1));
-    expect(await world.records()).toMatchObject([{ status: 'failed', outcome: { status: 410 } }]);
+    expect(world.records()).toMatchObject([{ status: 'failed', outcome: { status: 410 } }]);
     expect(await world.commands()).toMatchObject([{ type: 'DisableWebhook', reason: 'gone', webhookId: 'wh_0', project: 'default', actor: { kind: 'system', id: 'dispatcher' } }]);
   });
 
@@ -173,7 +173,7 @@ describe('the dispatcher', () => {
     if (reason === 'webhook_deleted') await world.removeWebhook('wh_0');
     else await world.webhook('wh_0', { revision: 1, status: 'disabled', disabledReason: 'owner' });
     await world.run(() => ended(200));
-    const records = await world.records();
+    const records = world.records();
     const cancelled = records.filter(({ record }) => record === 'cancelled');
     expect(cancelled.length).toBeGreaterThan(100);
     expect(cancelled).toContainEqual(expect.objectContaining({ deliveryId: deliveryId('evt_0', 'wh_0'), attempt: 1, status: 'cancelled', reason }));
@@ -181,7 +181,7 @@ describe('the dispatcher', () => {
     await world.run(async () => (await waiting()) === 0);
     await world.deliver(500, ['wh_0', 'wh_1']);
     await world.run(() => ended(202));
-    expect((await world.records()).filter(({ eventId }) => eventId === 'evt_500').map(({ status }) => status).sort()).toEqual(['cancelled', 'succeeded']);
+    expect(world.records().filter(({ eventId }) => eventId === 'evt_500').map(({ status }) => status).sort()).toEqual(['cancelled', 'succeeded']);
   });
 
   it('sends a ping and what was asked for again also to a disabled webhook, once', async () => {
@@ -191,7 +191,7 @@ describe('the dispatcher', () => {
     await world.deliver(1, ['wh_0'], { ping: true });
     await world.deliver(2, ['wh_0'], { redelivery: { requestId: 'r1', requestedBy: 'admin', requestedAt: 0, attemptsBefore: 3 } });
     await world.run(() => ended(2));
-    expect(await world.records()).toMatchObject([
+    expect(world.records()).toMatchObject([
       { trigger: 'ping', attempt: 1, status: 'failed' },
       { trigger: 'redelivery', attempt: 4, status: 'failed', requestedBy: 'admin' },
     ]);
@@ -205,7 +205,7 @@ describe('the dispatcher', () => {
     await world.run(() => ended(1));
     await world.deliver(1, ['wh_0'], { redelivery: { requestId: 'r1', requestedBy: 'tok_1', requestedAt: 0, attemptsBefore: 2 } });
     await world.run(() => ended(2));
-    const records = await world.records();
+    const records = world.records();
     expect(records.map((record) => [record.attempt, record.status, record.record === 'attempted' && record.trigger])).toEqual([
       [1, 'retrying', 'event'], [2, 'failed', 'retry'], [3, 'retrying', 'redelivery'], [4, 'succeeded', 'retry'],
     ]);
@@ -219,7 +219,7 @@ describe('the dispatcher', () => {
     await start();
     await world.deliver(1, ['wh_0', 'wh_2', 'wh_4']);
     await world.run(() => ended(3));
-    const outcomes = (await world.records()).map((record) => [record.webhookId, record.status, record.record === 'attempted' && record.outcome.kind]);
+    const outcomes = world.records().map((record) => [record.webhookId, record.status, record.record === 'attempted' && record.outcome.kind]);
     expect(outcomes.sort()).toEqual([['wh_0', 'failed', 'not_sent'], ['wh_2', 'failed', 'not_sent'], ['wh_4', 'succeeded', 'responded']]);
   });
 
@@ -228,7 +228,7 @@ describe('the dispatcher', () => {
     await start();
     await world.engine.bus.publish([{ topic: topics.deliveries, partition: 0, key: 'x', value: Buffer.from('{}') }]);
     await world.deliver(1, ['wh_0']);
-    await world.run(async () => (await ended(1)) && (await committed(topics.deliveries, 0)) === 2);
+    await world.run(async () => ended(1) && (await committed(topics.deliveries, 0)) === 2);
     const [letters] = await world.engine.bus.offsets(topics.deadLetters);
     const all = await world.engine.bus.offsets(topics.deadLetters);
     expect(letters).toBeDefined();
@@ -241,7 +241,7 @@ describe('the dispatcher', () => {
     await world.webhook('wh_0', { revision: 3 });
     await world.deliver(1, ['wh_0'], { webhookRevision: 3 });
     await world.run(() => ended(1));
-    expect(await world.records()).toMatchObject([{ status: 'succeeded', webhookRevision: 3 }]);
+    expect(world.records()).toMatchObject([{ status: 'succeeded', webhookRevision: 3 }]);
   });
 
   it('sends a delivery that comes twice once', async () => {
@@ -305,7 +305,7 @@ describe('the dispatcher', () => {
     await world.deliver(2, ['wh_0']);
     answer();
     await stopped;
-    expect(await world.records()).toMatchObject([{ status: 'succeeded' }]);
+    expect(world.records()).toMatchObject([{ status: 'succeeded' }]);
     expect(await committed(topics.deliveries, partitionOfWebhook('wh_0'))).toBe(1);
     expect(world.arrivals).toHaveLength(1);
   });

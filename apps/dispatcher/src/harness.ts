@@ -35,7 +35,8 @@ export type World = {
   /** Publishes one event for these webhooks; answers the delivery ids. */
   deliver(event: number, webhookIds: readonly string[], order?: Partial<DeliveryOrder>): Promise<readonly string[]>;
   start(options?: Partial<DispatcherOptions> & { readonly spark?: Spark }): Promise<Instance>;
-  records(): Promise<readonly AttemptRecord[]>;
+  /** What stands in `attempts`. */
+  records(): readonly AttemptRecord[];
   commands(): Promise<readonly unknown[]>;
   /** Moves time on in small steps until the condition holds. */
   run(condition: () => boolean | Promise<boolean>, options?: { readonly stepMs?: number; readonly steps?: number }): Promise<void>;
@@ -116,6 +117,13 @@ export async function createWorld(): Promise<World> {
   async function settleDown(): Promise<void> {
     for (let turn = 0; turn < 12; turn += 1) await new Promise(setImmediate);
   }
+
+  const records: AttemptRecord[] = [];
+  await bus.follow({
+    topic: topics.attempts,
+    from: 'beginning',
+    handle: (messages) => messages.forEach(({ value }) => void records.push(JSON.parse(value?.toString() ?? '') as AttemptRecord)),
+  });
 
   async function all(topic: string): Promise<readonly Message[]> {
     const ends = await bus.offsets(topic);
@@ -198,7 +206,7 @@ export async function createWorld(): Promise<World> {
         },
       };
     },
-    records: async () => (await all(topics.attempts)).map(({ value }) => JSON.parse(value?.toString() ?? '') as AttemptRecord),
+    records: () => records,
     commands: async () => (await all(topics.commands)).map(({ value }) => JSON.parse(value?.toString() ?? '') as unknown),
     async run(condition, { stepMs = 10, steps = 20_000 } = {}) {
       for (let step = 0; step < steps; step += 1) {

@@ -18,6 +18,7 @@ import type { OnApplicationShutdown, Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { authenticator } from './access/authenticator.ts';
 import { ProjectGuard, PROJECTS } from './access/project.guard.ts';
+import { StrayQueryGuard } from './access/stray-query.guard.ts';
 import { ATTEMPTS, DELIVERIES, DeliveriesHttp } from './deliveries/deliveries.http.ts';
 import { DialectsModule, WEBHOOK_POSITIONS } from './dialects.module.ts';
 import { configureEdge } from './edge/configure-edge.ts';
@@ -70,6 +71,7 @@ const access: readonly Provider[] = [
   },
   { provide: APP_GUARD, useClass: AuthGuard },
   { provide: APP_GUARD, useClass: ProjectGuard },
+  { provide: APP_GUARD, useClass: StrayQueryGuard },
 ];
 
 const intake: readonly Provider[] = [

@@ -202,6 +202,9 @@ describe('every route', () => {
     expect(await gateway.ask('GET', `${project}/deliveries?limit=101&state=x`)).toMatchObject({
       status: 400, body: { problems: expect.arrayContaining([expect.objectContaining({ field: 'limit' }), expect.objectContaining({ field: 'state', code: 'unknown_field' })]) as unknown },
     });
+    for (const [method, path] of [['GET', project], ['DELETE', `${project}/webhooks/wh_1`]] as const) {
+      expect(await gateway.ask(method, `${path}?force=1`)).toMatchObject({ status: 400, body: { problems: [{ field: 'force', code: 'unknown_field' }] } });
+    }
     expect(await gateway.ask('GET', `${project}/deliveries?cursor=nonsense`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
     expect(await gateway.ask('POST', '/v1/projects', { body: '{"id":' })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     expect(await gateway.ask('POST', '/v1/projects', { body: '['.repeat(100_000) })).toMatchObject({ status: 400, body: { problems: [{ code: 'too_deep' }] } });
@@ -209,6 +212,8 @@ describe('every route', () => {
 
   it('answers an unknown address, a wrong method and a wrong content type with problem documents', async () => {
     expect(await gateway.ask('GET', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await gateway.ask('GET', '/v1/%zz')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await gateway.ask('GET', `${project}/webhooks/${'a'.repeat(200)}`)).toMatchObject({ status: 414, body: { status: 414 } });
     const wrong = await gateway.ask('PATCH', `${project}/events`);
     expect(wrong).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(wrong.headers.get('allow')).toBe('GET, HEAD, POST');
@@ -228,6 +233,19 @@ describe('every route', () => {
     const answer = await gateway.ask('GET', '/v1/nothing', { headers: { 'x-request-id': 'mine-1' } });
     expect(answer.headers.get('x-request-id')).toBe('mine-1');
     expect(answer.body.requestId).toBe('mine-1');
+  });
+});
+
+describe('the description of the API', () => {
+  it('is OpenAPI 3.1, names every route it lists by one id, and refers only to what it holds', async () => {
+    const { body } = await gateway.ask('GET', '/openapi.json', { token: null });
+    expect(body.openapi).toBe('3.1.0');
+    const text = JSON.stringify(body);
+    const schemas = Object.keys(body.components.schemas as object);
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(schemas).toContain(name);
+    const ids = [...text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['intake.emit', 'webhooks.create', 'deliveries.redeliver', 'tokens.revoke']));
   });
 });
 

@@ -2,7 +2,7 @@ import type { TokenScope } from '@hookyard/event-schemas';
 import type { Clock } from '@hookyard/ports';
 import type { Authenticator, Caller } from '@hookyard/runtime/http';
 import type { Catalogue } from '../projects/catalogue.ts';
-import { hasHash, isSameSecret, tokenIdOf } from './token-text.ts';
+import { digestOf, isSameDigest, tokenIdOf } from './token-text.ts';
 
 export type AuthenticatorPorts = {
   readonly adminToken: string;
@@ -17,12 +17,14 @@ const nobodysHash = '0'.repeat(64);
 
 /** Knows the administrator's token and the tokens of all projects. */
 export function authenticator({ adminToken, catalogue, clock }: AuthenticatorPorts): Authenticator {
+  const adminDigest = digestOf(adminToken);
   return {
     async authenticate(bearer) {
-      if (isSameSecret(bearer, adminToken)) return admin;
+      const digest = digestOf(bearer);
+      if (isSameDigest(digest, adminDigest)) return admin;
       const id = tokenIdOf(bearer);
       const token = id === null ? undefined : catalogue.token(id);
-      if (!hasHash(bearer, token?.hash ?? nobodysHash) || token === undefined) return null;
+      if (!isSameDigest(digest, Buffer.from(token?.hash ?? nobodysHash, 'hex')) || token === undefined) return null;
       if (token.expiresAt !== undefined && token.expiresAt <= clock.now()) return null;
       return { actor: { kind: 'token', id: token.id }, isAdmin: false, project: token.project, scopes: effectiveScopes(token.scopes) };
     },

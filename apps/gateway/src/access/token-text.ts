@@ -15,7 +15,7 @@ export type NewToken = {
 export function newToken(): NewToken {
   const id = randomBytes(16).toString('hex');
   const text = `hyk_${id}_${randomBytes(32).toString('base64url')}`;
-  return { id: idPrefix + id, text, hash: hashOf(text).toString('hex') };
+  return { id: idPrefix + id, text, hash: digestOf(text).toString('hex') };
 }
 
 /** The id of the token that this text claims to be, or null when no token looks so. */
@@ -24,18 +24,12 @@ export function tokenIdOf(text: string): string | null {
   return id === undefined ? null : idPrefix + id;
 }
 
-/** Whether the text has this SHA-256 (hex), found out in a time that says nothing about either. */
-export function hasHash(text: string, hash: string): boolean {
-  const expected = Buffer.from(hash, 'hex');
-  const actual = hashOf(text);
-  return expected.length === actual.length && timingSafeEqual(expected, actual);
-}
-
-/** Whether two secrets are the same, likewise. */
-export function isSameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(hashOf(given), hashOf(expected));
-}
-
-function hashOf(text: string): Buffer {
+/** What is compared instead of a secret's text: its SHA-256. */
+export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** Whether two digests are the same, found out in a time that says nothing about either. */
+export function isSameDigest(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -33,7 +33,7 @@ export function configureEdge(app: NestFastifyApplication, settings: GatewaySett
     if ('intake' in (route.config ?? {})) Object.assign(route, { bodyLimit: settings.gatewayMaxBatchBytes, onRequest: admit });
   });
   server.addHook('onRequest', async (request, reply) => {
-    refuseWrongMethod(request, reply, methods.at(request.url.split('?', 1)[0] ?? ''));
+    if (request.is404) refuseWrongMethod(request, reply, methods.at(request.url.split('?', 1)[0] ?? ''));
     refuseEncodedBody(request);
   });
   server.addHook('onResponse', requestWatch({ log: app.get<Log>(LOG), metrics: app.get<Metrics>(METRICS) }));
@@ -43,7 +43,7 @@ export function configureEdge(app: NestFastifyApplication, settings: GatewaySett
 }
 
 function refuseWrongMethod(request: FastifyRequest, reply: FastifyReply, known: readonly string[]): void {
-  if (!request.is404 || known.length === 0) return;
+  if (known.length === 0) return;
   void reply.header('allow', known.join(', '));
   throw new MethodNotAllowedException(`${request.method} is not for this address; ${known.join(', ')} may be.`);
 }

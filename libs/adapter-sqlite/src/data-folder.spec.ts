@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from './driver.ts';
 import { openSqliteEngine, type SqliteEngine } from './engine.ts';
+import { lockFolder } from './lock.ts';
 import { currentFormat } from './migrations.ts';
 
 const folders: string[] = [];
@@ -70,6 +71,15 @@ describe('a data folder', () => {
     const inOtherProcess = (): string => spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout.trim();
     await withEngine(folder, async () => expect(inOtherProcess()).toBe('data_folder_in_use'));
     expect(inOtherProcess()).toBe('opened');
+  });
+
+  it('is filled by the next engine when one died before it had written anything', async () => {
+    const folder = freshFolder();
+    lockFolder(folder).release();
+    await withEngine(folder, async () => {});
+    const barelyBegun = freshFolder();
+    writeFileSync(fileIn(barelyBegun), '');
+    await withEngine(barelyBegun, async () => {});
   });
 
   it('is refused when its file is no database', async () => {

@@ -17,15 +17,17 @@ export interface FolderLock {
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, 'hookyard.lock');
+  // Its size, not its content: closing a file that SQLite has locked would free the lock. https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
   const wasWritten = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const db = openDatabase(path);
   try {
     // In this mode SQLite keeps the file locked after the first transaction ends. https://sqlite.org/pragma.html#pragma_locking_mode
+    // Rolled back, the file stays empty until `markWritten`.
     // No statement is ever prepared here: one that is not yet collected as garbage would hold the lock beyond `release`.
-    db.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    db.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
     return {
       wasWritten,
-      markWritten: () => db.exec('PRAGMA user_version = 1'), // the file is empty until then
+      markWritten: () => db.exec('PRAGMA user_version = 1'),
       release: () => db.close(),
     };
   } catch (error) {

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import { Fault } from '@hookyard/event-schemas';
-import type { AnswersMessage, BatchMessage, ClosedMessage, CloseMessage, OpenedMessage, WriterData } from './wire/requests.ts';
+import { Fault, faultCodes } from '@hookyard/event-schemas';
+import type { AnswersMessage, BatchMessage, ClosedMessage, EndMessage, OpenedMessage, Refusal, WriterData } from './wire/requests.ts';
 
 /** The writer as the main thread sees it: batches in, answers out, in order. */
 export interface WriterThread {
   post(batch: BatchMessage): void;
   /** Lets it finish what it was given, and close the database. */
   close(): Promise<void>;
-  /** Ends it at once, wherever it is, as a crash would. */
-  terminate(): Promise<void>;
+  /** Ends it in the middle of what it does, as a crash would. */
+  abandon(): Promise<void>;
 }
 
 export type WriterEvents = {
@@ -18,8 +18,9 @@ export type WriterEvents = {
 };
 
 /** Resolves when the database is open; refused with what the data folder's state calls for. */
-export async function startWriterThread(data: WriterData, { onAnswers, onLost }: WriterEvents): Promise<WriterThread> {
+export async function startWriterThread(options: Omit<WriterData, 'abandoned'>, { onAnswers, onLost }: WriterEvents): Promise<WriterThread> {
   const { entry, execArgv } = threadSource();
+  const data: WriterData = { ...options, abandoned: new Int32Array(new SharedArrayBuffer(4)) };
   const worker = new Worker(entry, { workerData: data, execArgv: [...execArgv], name: 'hookyard-writer' });
   let expectsEnd = false;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
@@ -27,7 +28,7 @@ export async function startWriterThread(data: WriterData, { onAnswers, onLost }:
     worker.on('message', (message: OpenedMessage | ClosedMessage | AnswersMessage) => {
       if (message.kind === 'answers') onAnswers(message);
       else if (message.kind === 'opened') resolve();
-      else if (message.kind === 'refused') reject(new Fault(message.code, message.details));
+      else if (message.kind === 'refused') reject(refusal(message));
       else if (message.kind === 'broken') reject(Object.assign(new Error(message.message), { stack: message.stack }));
     });
     const lost = (error: Error): void => {
@@ -42,21 +43,29 @@ export async function startWriterThread(data: WriterData, { onAnswers, onLost }:
     await opened;
   } catch (error) {
     expectsEnd = true;
-    await worker.terminate();
+    await ended; // it has nothing left to do
     throw error;
   }
   return {
     post: (batch) => worker.postMessage(batch, [batch.requests]),
     async close() {
       expectsEnd = true;
-      worker.postMessage({ kind: 'close' } satisfies CloseMessage);
+      worker.postMessage({ kind: 'close' } satisfies EndMessage);
       await ended;
     },
-    async terminate() {
+    // Not `worker.terminate()`: a native call that is interrupted by it aborts the whole process.
+    async abandon() {
       expectsEnd = true;
-      await worker.terminate();
+      Atomics.store(data.abandoned, 0, 1);
+      worker.postMessage({ kind: 'abandon' } satisfies EndMessage);
+      await ended;
     },
   };
+}
+
+function refusal({ code, details }: Refusal): Fault {
+  const { reason } = details;
+  return new Fault(code, details, typeof reason === 'string' ? { message: `${faultCodes[code]} (${reason})` } : {});
 }
 
 /** Built, the thread is JavaScript like the rest. From TypeScript sources (tests) it needs a loader, because Jest's transforms end at its own thread. */

@@ -141,7 +141,7 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
     },
     async abandon() {
       fail(closed);
-      await thread.terminate();
+      await thread.abandon();
     },
   };
 }

@@ -47,11 +47,18 @@ export type Breakage = { readonly message: string; readonly stack: string | unde
 
 /** Main thread to writer: requests, back to back, for one transaction. */
 export type BatchMessage = { readonly kind: 'batch'; readonly requests: ArrayBuffer; readonly length: number; readonly count: number; readonly now: number };
-export type CloseMessage = { readonly kind: 'close' };
+/** `close` comes after everything that was asked; `abandon` is set in `WriterData.abandoned` too, and holds at once. */
+export type EndMessage = { readonly kind: 'close' | 'abandon' };
 
 /** Writer to main thread. The buffer of the requests travels back to be used again. */
 export type AnswersMessage = { readonly kind: 'answers'; readonly answers: ArrayBuffer; readonly length: number; readonly count: number; readonly recycled: ArrayBuffer };
 export type OpenedMessage = { readonly kind: 'opened' } | ({ readonly kind: 'refused' } & Refusal) | ({ readonly kind: 'broken' } & Breakage);
 export type ClosedMessage = { readonly kind: 'closed' };
 
-export type WriterData = { readonly path: string; readonly mustExist: boolean; readonly maxBytes?: number };
+export type WriterData = {
+  readonly path: string;
+  readonly mustExist: boolean;
+  readonly maxBytes?: number;
+  /** Shared memory: not 0 once the writer shall end, wherever it is. */
+  readonly abandoned: Int32Array;
+};

@@ -3,7 +3,8 @@ import { number, type Database } from '../driver.ts';
 export interface Checkpoints {
   /** Tells that a batch of so many bytes has been committed and answered. */
   committed(bytes: number): void;
-  stop(): void;
+  /** The last one, before closing. */
+  finish(): void;
 }
 
 // A checkpoint of 8 MiB takes a few milliseconds, between two commits; a larger log makes it rarer but longer.
@@ -17,9 +18,13 @@ export function checkpoints(db: Database): Checkpoints {
   let pending = 0;
   let idle: NodeJS.Timeout | undefined;
   const run = (): void => {
-    const [, frames, moved] = db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? [];
-    // A reader that was looking kept some of it from being moved: the next one does it.
-    if (number(frames) === number(moved)) pending = 0;
+    try {
+      const [, frames, moved] = db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? [];
+      // A reader that was looking kept some of it from being moved: the next one does it.
+      if (number(frames) === number(moved)) pending = 0;
+    } catch {
+      // A full disk has no room to move it to. Nothing is lost: it stays in the write-ahead log.
+    }
   };
   return {
     committed(bytes) {
@@ -28,6 +33,9 @@ export function checkpoints(db: Database): Checkpoints {
       if (pending >= bytesBetween) run();
       if (pending > 0) idle = setTimeout(run, idleMs).unref();
     },
-    stop: () => clearTimeout(idle),
+    finish() {
+      clearTimeout(idle);
+      run();
+    },
   };
 }

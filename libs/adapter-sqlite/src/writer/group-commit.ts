@@ -11,9 +11,9 @@ import { publishHandler } from './publish.ts';
 
 /**
  * Carries out a batch as one transaction, with one fsync for all of it. When something other than a refusal goes wrong, nothing of it
- * stays, and each request is tried again in a transaction of its own: only what cannot be done fails.
+ * stays, and each request is tried again in a transaction of its own: only what cannot be done fails. `beforeEach` request and commit is told.
  */
-export function groupCommit(db: Database): (batch: BatchMessage) => AnswersMessage {
+export function groupCommit(db: Database, beforeEach: () => void): (batch: BatchMessage) => AnswersMessage {
   const channels = rememberedChannels(db);
   const handlers: Readonly<Record<RequestKind, Handler>> = {
     [requestKinds.publish]: publishHandler(db, channels),
@@ -26,6 +26,7 @@ export function groupCommit(db: Database): (batch: BatchMessage) => AnswersMessa
   };
 
   const carryOut = (request: Unpacker, answers: Packer, now: number): void => {
+    beforeEach();
     const end = request.u32() + request.at();
     const start = answers.size();
     answers.u8(outcomes.done);
@@ -45,6 +46,7 @@ export function groupCommit(db: Database): (batch: BatchMessage) => AnswersMessa
     try {
       work();
       channels.flush();
+      beforeEach();
       db.exec('COMMIT');
     } catch (error) {
       if (db.isInTransaction()) db.exec('ROLLBACK');

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting } from '../data-file.ts';
 import type { Database } from '../driver.ts';
-import type { AnswersMessage, BatchMessage, ClosedMessage, CloseMessage, OpenedMessage, WriterData } from '../wire/requests.ts';
+import type { AnswersMessage, BatchMessage, ClosedMessage, EndMessage, OpenedMessage, WriterData } from '../wire/requests.ts';
 import { checkpoints } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { Refused } from './handler.ts';
@@ -16,12 +16,16 @@ function run(port: NonNullable<typeof parentPort>, data: WriterData): void {
     tell(refusalOf(error));
     return;
   }
-  const commit = groupCommit(db);
+  /** A crash of this thread alone: the transaction in hand is lost, and the operating system's locks are freed. */
+  const endIfAbandoned = (): void => {
+    if (Atomics.load(data.abandoned, 0) !== 0) process.exit();
+  };
+  const commit = groupCommit(db, endIfAbandoned);
   const checkpoint = checkpoints(db);
-  port.on('message', (message: BatchMessage | CloseMessage) => {
-    if (message.kind === 'close') {
-      checkpoint.stop();
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  port.on('message', (message: BatchMessage | EndMessage) => {
+    endIfAbandoned();
+    if (message.kind !== 'batch') {
+      checkpoint.finish();
       db.close();
       tell({ kind: 'closed' });
       port.close();

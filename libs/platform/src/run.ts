@@ -27,6 +27,7 @@ export type RunOptions = {
 export async function runAll(services: readonly Service[], { defaults = {}, onReady }: RunOptions = {}): Promise<void> {
   await untilSignal(async () => {
     const running = await startAll(services, processEnvironment(defaults));
+    logBreakage(running);
     await onReady?.(running);
     return running.stop;
   });
@@ -43,6 +44,7 @@ export async function runService(module: ServiceModule, settings: SettingsClass)
       );
     }
     const running = await startAll([{ module, settings }], environment, [OpsSettings]);
+    logBreakage(running);
     const { health, metrics } = running.platform;
     const server = await openOpsServer(opsAnswers(health, metrics), { host: ops.opsHost, port: ops.opsPort });
     return async () => {
@@ -62,7 +64,7 @@ export async function startAll(services: readonly Service[], environment: Enviro
     await platform.close();
   };
   try {
-    for (const each of [settings, ...loaded]) platform.log.debug({ settings: summarizeSettings(each) }, 'settings in force');
+    platform.log.info({ settings: given([settings, ...loaded], environment) }, 'starting');
     for (const [place, service] of services.entries()) started.push(await startService(platform, service, loaded[place] as object));
   } catch (error) {
     await stop();
@@ -71,3 +73,14 @@ export async function startAll(services: readonly Service[], environment: Enviro
   return { url: started.find(({ url }) => url !== null)?.url ?? null, platform, settings: settings, stop };
 }
 
+
+/** The settings that are not left at their defaults, secrets as `set`. */
+function given(loaded: readonly object[], environment: Environment): Readonly<Record<string, unknown>> {
+  const all = loaded.flatMap((settings) => Object.entries(summarizeSettings(settings)));
+  return Object.fromEntries(all.filter(([name]) => environment[name] !== undefined));
+}
+
+/** What nobody caught ends the process, and so it should: the log says why. */
+function logBreakage({ platform }: Running): void {
+  process.on('uncaughtExceptionMonitor', (error) => platform.log.fatal({ err: error }, 'broken; the process ends'));
+}

@@ -121,10 +121,19 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     return { [name]: (partitions: readonly TopicPartition[], consumption: Consumption) => call({ partitions, consumption } satisfies Assignment) };
   }
 
-  private watched<T>(batch: Batch, task: () => Promise<T>): Promise<T> {
-    return this.streaks.watch(`${batch.topic}/${batch.partition}`, task);
+  private async watched<T>(batch: Batch, task: () => Promise<T>): Promise<T> {
+    const { group, metrics } = this.options;
+    const labels = { group, topic: batch.topic };
+    const end = metrics.histogram(handlingSeconds).startTimer(labels);
+    const result = await this.streaks.watch(`${batch.topic}/${batch.partition}`, task);
+    end();
+    metrics.counter(consumedMessages).inc(labels, batch.messages.length);
+    return result;
   }
 }
+
+const consumedMessages = { name: 'hookyard_consumed_messages_total', help: 'Messages handled, without the times that failed.', labels: ['group', 'topic'] } as const;
+const handlingSeconds = { name: 'hookyard_handling_seconds', help: 'Time to handle one batch.', labels: ['group', 'topic'] } as const;
 
 /** Nest answers a value, or a stream when a filter or interceptor stepped in. */
 function called<Result>(handler: MessageHandler): (payload: unknown) => Promise<Result> {

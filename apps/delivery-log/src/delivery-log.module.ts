@@ -1,4 +1,4 @@
-import { attemptsCollection, deliveriesCollection } from '@hookyard/event-schemas';
+import { attemptsCollection, deliveriesCollection, webhooksCollection, type WebhookDocument } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
 import { LOG, type Log } from '@hookyard/runtime';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
@@ -34,8 +34,9 @@ const dayMs = 86_400_000;
     },
     {
       provide: REDELIVER,
-      inject: [MESSAGE_BUS, HISTORY, PROJECTIONS],
-      useFactory: (bus: MessageBus, { deliveries }: History, projections: DeliveryProjections) => redeliver(bus, deliveries, projections),
+      inject: [MESSAGE_BUS, READ_MODELS, HISTORY, PROJECTIONS],
+      useFactory: async (bus: MessageBus, models: ReadModels, { deliveries }: History, projections: DeliveryProjections) =>
+        redeliver(bus, { deliveries, webhooks: await models.collection<WebhookDocument>(webhooksCollection) }, projections),
     },
     {
       provide: SWEEPS,

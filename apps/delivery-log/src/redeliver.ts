@@ -12,17 +12,21 @@ import {
   type EventAttributes,
   type RedeliverCommand,
   type RedeliverReply,
+  type WebhookDocument,
 } from '@hookyard/event-schemas';
 import type { Collection, Message, MessageBus } from '@hookyard/ports';
 import type { DeliveryProjections } from './delivery-projection.ts';
 
 export type Redeliver = (command: RedeliverCommand) => Promise<RedeliverReply>;
 
+/** Where it looks. */
+export type RedeliverFrom = { readonly deliveries: Collection<DeliveryDocument>; readonly webhooks: Pick<Collection<WebhookDocument>, 'get'> };
+
 /**
  * Has an ended delivery sent again, with the event as it was accepted. Shown as `pending` before it is answered; a repeat of the
  * command then changes nothing. Two at once cannot be: commands are handled one after the other for each delivery.
  */
-export function redeliver(bus: MessageBus, deliveries: Collection<DeliveryDocument>, { ordered }: DeliveryProjections): Redeliver {
+export function redeliver(bus: MessageBus, { deliveries, webhooks }: RedeliverFrom, { ordered }: DeliveryProjections): Redeliver {
   return async (command) => {
     const { deliveryId, project, commandId } = command;
     const delivery = (await deliveries.get(deliveryId))?.document;
@@ -30,6 +34,7 @@ export function redeliver(bus: MessageBus, deliveries: Collection<DeliveryDocume
     const reply = { deliveryId, requestId: commandId };
     if (delivery.requestId === commandId) return reply;
     if (delivery.status === 'pending' || delivery.status === 'retrying') throw new Fault('delivery_in_progress', { deliveryId });
+    if ((await webhooks.get(delivery.webhookId)) === null) throw new Fault('webhook_deleted', { webhookId: delivery.webhookId });
 
     const { attributes, message } = await eventOf(bus, delivery);
     const head = headFor(delivery, attributes, { acceptedAt: message.publishedAt, redelivery: redeliveryOf(command, delivery) });

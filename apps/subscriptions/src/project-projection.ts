@@ -37,25 +37,26 @@ export function recordOf(state: PresentProject, what: { readonly tokenId: string
 
 function changedBy(fact: ProjectFact, state: PresentProject): Entry {
   const { id } = state.record;
-  // A stream's revision grows with each fact, so it orders the states of everything in it.
-  const { revision } = state;
   switch (fact.type) {
     case 'ProjectCreated':
-      return { key: catalogueKeys.project(id), collection: projectsCollection, id, revision, ...shown(recordOf(state, 'project')) };
+      return { key: catalogueKeys.project(id), collection: projectsCollection, id, ...shown(recordOf(state, 'project')) };
     case 'TokenIssued':
     case 'TokenRevoked': {
       const { tokenId } = fact.data;
-      return { key: catalogueKeys.token(tokenId), collection: tokensCollection, id: tokenId, revision, ...shown(recordOf(state, { tokenId })) };
+      return { key: catalogueKeys.token(tokenId), collection: tokensCollection, id: tokenId, ...shown(recordOf(state, { tokenId })) };
     }
     case 'EventTypeRegistered':
     case 'EventTypeRemoved': {
       const { name } = fact.data;
       const record = recordOf(state, { eventType: name });
-      return { key: catalogueKeys.eventType(id, name), collection: eventTypesCollection, id: eventTypeId(id, name), revision, ...shown(record) };
+      return { key: catalogueKeys.eventType(id, name), collection: eventTypesCollection, id: eventTypeId(id, name), ...shown(record) };
     }
     default:
       return unreachable(fact);
   }
 }
 
-const shown = (record: CatalogueRecord | null): Pick<Entry, 'record' | 'document'> => ({ record, document: record });
+/** A token never changes until it is revoked, so it needs no revision. */
+function shown(record: CatalogueRecord | null): Pick<Entry, 'record' | 'document' | 'revision'> {
+  return { record, document: record, revision: record !== null && 'revision' in record ? record.revision : 0 };
+}

@@ -1,6 +1,6 @@
-import { retryPolicy, settle } from '@hookyard/delivery';
+import { retryPolicy, settle, type Settled } from '@hookyard/delivery';
 import type { RenderedRequest } from '@hookyard/dialect';
-import { type CancelReason, type DisabledReason, type Outcome, uuidFrom, type WebhookCommand } from '@hookyard/event-schemas';
+import { type AttemptRecord, type CancelReason, type DisabledReason, type Outcome, uuidFrom, type WebhookCommand } from '@hookyard/event-schemas';
 import type { Clock, OutgoingMessage } from '@hookyard/ports';
 import { commandMessage } from '@hookyard/runtime';
 import type { SecretBox } from '@hookyard/signing';
@@ -34,6 +34,8 @@ export type Attempts = {
 
 type Prepared = { readonly request: RenderedRequest } | { readonly outcome: Outcome };
 
+type Made = { readonly job: Job; readonly target: Target | undefined; readonly startedAt: number; readonly request: RenderedRequest | null; readonly sent: Sent };
+
 // For a webhook whose own policy cannot be read: nothing is sent, so there is nothing to try again.
 const fallbackPolicy = retryPolicy({ timeoutMs: 15_000 });
 
@@ -58,24 +60,13 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
     }
   }
 
-  function conclude(job: Job, target: Target | undefined, startedAt: number, prepared: Prepared, { outcome, durationMs }: Sent): Conclusion {
+  function conclude(made: Made): Conclusion {
+    const { job, target, sent: { outcome } } = made;
     const now = clock.now();
     const judged = settle(target?.isUsable === true ? target.policy : fallbackPolicy, {
       attempts: job.made + 1, outcome, now, random: random(), mayRetry: mayRetry(job, table.get(job.order.webhookId)),
     });
-    const record = {
-      ...factsOf(job, target?.record.revision ?? job.order.webhookRevision),
-      record: 'attempted' as const,
-      attempt: attemptsSoFar(job) + 1,
-      trigger: triggerOf(job),
-      ...(job.order.redelivery === undefined ? {} : { requestedBy: job.order.redelivery.requestedBy }),
-      startedAt,
-      durationMs,
-      ...('request' in prepared && outcome.kind !== 'not_sent' ? { request: shownRequest(prepared.request) } : {}),
-      outcome,
-      status: judged.status,
-      ...(judged.nextAttemptAt === undefined ? {} : { nextAttemptAt: judged.nextAttemptAt }),
-    };
+    const record = attempted(made, judged);
     meter.recorded(record, job.head.acceptedAt);
     const commands = judged.disables === undefined || target?.record.status !== 'enabled' ? [] : [disable(job, judged.disables, now)];
     return { record, commands, retryAt: judged.status === 'retrying' ? (judged.nextAttemptAt ?? now) : null };
@@ -90,7 +81,7 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
         'request' in prepared && target?.isUsable === true
           ? await sender.send(prepared.request, target.policy).catch(brokenSender)
           : { outcome: 'outcome' in prepared ? prepared.outcome : fallen, durationMs: 0 };
-      return { conclusion: conclude(job, target, startedAt, prepared, sent), sent };
+      return { conclusion: conclude({ job, target, startedAt, request: 'request' in prepared ? prepared.request : null, sent }), sent };
     },
     cancel(job, reason) {
       const record = cancelled(job, reason, clock.now());
@@ -103,6 +94,23 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
       const isAskedFor = order.ping === true || (order.redelivery !== undefined && made === 0);
       return target.record.status === 'enabled' || isAskedFor ? null : 'webhook_disabled';
     },
+  };
+}
+
+function attempted({ job, target, startedAt, request, sent: { outcome, durationMs } }: Made, { status, nextAttemptAt }: Settled): AttemptRecord {
+  const { redelivery } = job.order;
+  return {
+    ...factsOf(job, target?.record.revision ?? job.order.webhookRevision),
+    record: 'attempted',
+    attempt: attemptsSoFar(job) + 1,
+    trigger: triggerOf(job),
+    ...(redelivery === undefined ? {} : { requestedBy: redelivery.requestedBy }),
+    startedAt,
+    durationMs,
+    ...(request === null || outcome.kind === 'not_sent' ? {} : { request: shownRequest(request) }),
+    outcome,
+    status,
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
   };
 }
 

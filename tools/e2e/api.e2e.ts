@@ -59,7 +59,7 @@ describe('the REST API', () => {
       expect([first.status, again.status]).toEqual([201, 201]);
       expect(again.body).toEqual(first.body);
       const other = await system.api.post(`${project}/webhooks`, { ...request, name: 'other' }, key);
-      expect(other).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
+      expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
       expect((await system.api.get(`${project}/webhooks`)).body.items).toHaveLength(1);
     });
 

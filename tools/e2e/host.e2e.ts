@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { stat, writeFile } from 'node:fs/promises';
@@ -5,6 +6,9 @@ import { join } from 'node:path';
 import { hookyardApi } from '../src/api.ts';
 import { launch, startHost } from '../src/demo/host.ts';
 import { dataFolder, newEvent, newProject, newSecret, structured } from './harness.ts';
+
+// Each test starts hosts one after the other.
+jest.setTimeout(120_000);
 
 describe('the standalone host', () => {
   let folder: Awaited<ReturnType<typeof dataFolder>>;

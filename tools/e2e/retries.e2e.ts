@@ -78,8 +78,8 @@ describe('a failing endpoint', () => {
     const project = await newProject(system.api);
     await system.api.post(`${project}/webhooks`, { name: 'inner', url: 'http://169.254.169.254/latest', eventTypes: ['*'], secret: newSecret(), retryScheduleMs: [600000] });
     await system.api.post(`${project}/events`, newEvent(), structured);
-    const waiting = await delivery(project, 'retrying');
-    const { body } = await system.api.get(`${project}/deliveries/${waiting.id}`);
+    const { id } = await delivery(project, 'failed');
+    const { body } = await system.api.get(`${project}/deliveries/${id}`);
     expect(body.attempts[0].outcome).toMatchObject({ kind: 'not_sent', code: 'address_denied' });
   });
 

@@ -22,7 +22,7 @@ export const faultStatus: Readonly<Record<FaultCode, number>> = {
   invalid_cursor: 400,
   overloaded: 429,
   deadline_exceeded: 503,
-  storage_full: 507,
+  storage_full: 503,
   version_conflict: 409,
   unknown_topic: 500,
   topic_mismatch: 500,

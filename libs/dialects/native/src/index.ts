@@ -1,4 +1,4 @@
-export * from './catalogue.ts';
+export { pingType } from './events/ping.ts';
 export * from './definition.ts';
 export * from './header-rules.ts';
 export * from './keyring.ts';

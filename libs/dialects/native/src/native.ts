@@ -1,8 +1,8 @@
 import { retryPolicy } from '@hookyard/delivery';
 import type { Dialect } from '@hookyard/dialect';
 import { requireFilter } from '@hookyard/matching';
-import { catalogue } from './catalogue.ts';
 import { parseDefinition, type NativeDefinition } from './definition.ts';
+import { events } from './events.generated.ts';
 import { renderNative } from './render.ts';
 
 /** Hookyard's own webhooks: CloudEvents, signed after Standard Webhooks. */
@@ -10,7 +10,7 @@ export const native: Dialect<NativeDefinition> = {
   name: 'native',
   parse: parseDefinition,
   summarize: ({ name, url, eventTypes, labels }) => ({ name, url, eventTypes, labels }),
-  catalogue,
+  catalogue: events,
   compile: ({ eventTypes, subject, filter }) => ({
     types: eventTypes,
     ...(subject === undefined ? {} : { subjects: [subject] }),

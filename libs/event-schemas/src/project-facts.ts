@@ -5,9 +5,6 @@ import type { RecordedFact } from './webhook-facts.ts';
 export const projectStream = (project: string): string => `${projectStreamPrefix}${project}`;
 export const projectStreamPrefix = 'project-';
 
-/** The project that exists from the first start. */
-export const defaultProject = 'default';
-
 /** What happens to a project. Who, when and by which command stands in the metadata. */
 export type ProjectFact =
   | RecordedFact<'ProjectCreated', { readonly project: string; readonly name: string }>

@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { Clock, Follower, FollowOptions, MessageBus } from '@hookyard/ports';
+import type { Clock, Follower, FollowOptions, Message, MessageBus, MessagePosition } from '@hookyard/ports';
 import { follower } from './follower.ts';
 import { groups } from './groups.ts';
 import type { Log } from './log.ts';
@@ -50,9 +50,9 @@ export function logBus(log: Log, clock: Clock): MessageBus {
       requireOpen();
       return follow(options);
     },
-    async read({ topic, partition, offset }, limit) {
-      requirePlace(log, topic, partition);
-      return log.read(topic, partition, offset, limit);
+    async read(from, limit) {
+      requirePlace(log, from.topic, from.partition);
+      return readUpTo(log, from, limit);
     },
     offsets: async (topic) =>
       Promise.all(
@@ -84,4 +84,17 @@ export function logBus(log: Log, clock: Clock): MessageBus {
       return closed;
     },
   };
+}
+
+/** A log answers as few at once as it likes; a caller of the bus gets fewer than the limit only at the end. */
+async function readUpTo(log: Log, { topic, partition, offset }: MessagePosition, limit: number): Promise<readonly Message[]> {
+  const found: Message[] = [];
+  for (let from = offset; found.length < limit; ) {
+    const page = await log.read(topic, partition, from, limit - found.length);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    found.push(...page);
+    from = last.offset + 1;
+  }
+  return found;
 }

@@ -21,7 +21,7 @@ export function showRequestPlain(request: Received): void {
 
 function showParts(request: Received): void {
   for (const [name, value] of Object.entries(request.headers)) say(`  ${name}: ${value}`);
-  say(`  ${shorten(request.body.toString('utf8'), 400)}`);
+  say(`  ${shorten(request.body.toString('utf8'), 4_000)}`);
 }
 
 export function showDeliveries(

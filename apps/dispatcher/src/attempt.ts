@@ -1,10 +1,10 @@
-import { retryPolicy, settle, type Settled } from '@hookyard/delivery';
+import { retryPolicy, settle } from '@hookyard/delivery';
 import type { RenderedRequest } from '@hookyard/dialect';
-import { type AttemptRecord, type CancelReason, type DisabledReason, type Outcome, uuidFrom, type WebhookCommand } from '@hookyard/event-schemas';
+import { type CancelReason, type DisabledReason, type Outcome, uuidFrom, type WebhookCommand } from '@hookyard/event-schemas';
 import type { Clock, OutgoingMessage } from '@hookyard/ports';
 import { commandMessage } from '@hookyard/runtime';
 import type { SecretBox } from '@hookyard/signing';
-import { cancelled, factsOf, shownRequest, triggerOf } from './attempt-record.ts';
+import { attempted, type AttemptMade, cancelled } from './attempt-record.ts';
 import { attemptsSoFar, type Job } from './job.ts';
 import type { Meter } from './meter.ts';
 import type { Sender, Sent } from './net/sender.ts';
@@ -34,8 +34,6 @@ export type Attempts = {
 
 type Prepared = { readonly request: RenderedRequest } | { readonly outcome: Outcome };
 
-type Made = { readonly job: Job; readonly target: Target | undefined; readonly startedAt: number; readonly request: RenderedRequest | null; readonly sent: Sent };
-
 // For a webhook whose own policy cannot be read: nothing is sent, so there is nothing to try again.
 const fallbackPolicy = retryPolicy({ timeoutMs: 15_000 });
 
@@ -60,11 +58,11 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
     }
   }
 
-  function conclude(made: Made): Conclusion {
-    const { job, target, sent: { outcome } } = made;
+  function conclude(target: Target | undefined, made: AttemptMade): Conclusion {
+    const { job, sent } = made;
     const now = clock.now();
     const judged = settle(target?.isUsable === true ? target.policy : fallbackPolicy, {
-      attempts: job.made + 1, outcome, now, random: random(), mayRetry: mayRetry(job, table.get(job.order.webhookId)),
+      attempts: job.made + 1, outcome: sent.outcome, now, random: random(), mayRetry: mayRetry(job, table.get(job.order.webhookId)),
     });
     const record = attempted(made, judged);
     meter.recorded(record, job.head.acceptedAt);
@@ -81,7 +79,9 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
         'request' in prepared && target?.isUsable === true
           ? await sender.send(prepared.request, target.policy).catch(brokenSender)
           : { outcome: 'outcome' in prepared ? prepared.outcome : fallen, durationMs: 0 };
-      return { conclusion: conclude({ job, target, startedAt, request: 'request' in prepared ? prepared.request : null, sent }), sent };
+      const request = 'request' in prepared ? prepared.request : null;
+      const webhookRevision = target?.record.revision ?? job.order.webhookRevision;
+      return { conclusion: conclude(target, { job, webhookRevision, startedAt, request, sent }), sent };
     },
     cancel(job, reason) {
       const record = cancelled(job, reason, clock.now());
@@ -94,23 +94,6 @@ export function createAttempts({ table, sender, box, clock, random, meter }: Att
       const isAskedFor = order.ping === true || (order.redelivery !== undefined && made === 0);
       return target.record.status === 'enabled' || isAskedFor ? null : 'webhook_disabled';
     },
-  };
-}
-
-function attempted({ job, target, startedAt, request, sent: { outcome, durationMs } }: Made, { status, nextAttemptAt }: Settled): AttemptRecord {
-  const { redelivery } = job.order;
-  return {
-    ...factsOf(job, target?.record.revision ?? job.order.webhookRevision),
-    record: 'attempted',
-    attempt: attemptsSoFar(job) + 1,
-    trigger: triggerOf(job),
-    ...(redelivery === undefined ? {} : { requestedBy: redelivery.requestedBy }),
-    startedAt,
-    durationMs,
-    ...(request === null || outcome.kind === 'not_sent' ? {} : { request: shownRequest(request) }),
-    outcome,
-    status,
-    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
   };
 }
 

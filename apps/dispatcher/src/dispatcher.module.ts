@@ -1,7 +1,7 @@
 import { type Clock, CLOCK, DUE_QUEUE, type DueQueue, MESSAGE_BUS, type MessageBus } from '@hookyard/ports';
 import { type Log, LOG, METRICS, type Metrics } from '@hookyard/runtime';
 import { SECRET_BOX, type SecretBox } from '@hookyard/signing';
-import { Inject, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { dialects } from './dialects.generated.ts';
 import { DISPATCHER, DispatcherBus } from './dispatcher.bus.ts';
 import { DispatcherSettings } from './dispatcher.settings.ts';
@@ -23,13 +23,8 @@ type Ports = readonly [MessageBus, DueQueue, Clock, SecretBox, Metrics, Log];
     },
   ],
 })
-export class DispatcherModule implements OnModuleDestroy, OnApplicationShutdown {
+export class DispatcherModule implements OnApplicationShutdown {
   constructor(@Inject(DISPATCHER) private readonly dispatcher: Dispatcher) {}
-
-  /** Before the transport drains: a batch in hand must not wait for room any more. */
-  onModuleDestroy(): void {
-    this.dispatcher.beginStop();
-  }
 
   /** After the transport has drained. */
   async onApplicationShutdown(): Promise<void> {

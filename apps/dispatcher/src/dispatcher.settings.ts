@@ -16,16 +16,15 @@ export class DispatcherSettings {
   @IsInt() @Min(1) @Max(1_000)
   readonly dispatcherLaneConcurrency: number = 8;
 
-  // Recovery looks for what was in memory among this many items of a lane and more (see recovery.ts).
   @Setting('Deliveries of one webhook kept in memory; the others wait in the due queue')
-  @IsInt() @Min(1) @Max(1_024)
-  readonly dispatcherLaneMemory: number = 512;
+  @IsInt() @Min(1) @Max(100_000)
+  readonly dispatcherLaneMemory: number = 4_096;
 
   @Setting('Memory for deliveries of all webhooks, MiB; beyond it they wait in the due queue')
   @IsInt() @Min(1) @Max(16_384)
   readonly dispatcherMemoryMib: number = 128;
 
-  @Setting('Milliseconds a delivery may wait in memory before it is put into the due queue')
+  @Setting('Milliseconds that a delivery should wait in memory at most; what would take longer waits in the due queue')
   @IsInt() @Min(50) @Max(60_000)
   readonly dispatcherPatienceMs: number = 2_000;
 

@@ -41,8 +41,7 @@ export type Dispatcher = {
   assigned(assignment: Assignment): Promise<void>;
   /** Begins nothing new, lets what is on its way end (within bounds), commits, and gives the partitions up. */
   revoked(assignment: Assignment): Promise<void>;
-  /** From now on nothing is taken in; comes before the transport's `revoked`. */
-  beginStop(): void;
+  /** After the transport has drained. */
   close(): Promise<void>;
 };
 
@@ -51,15 +50,25 @@ const group = 'dispatcher';
 
 // Changes and outcomes waiting to be written before intake waits for them.
 const mostUnwritten = 5_000;
+const longestWaitMs = 1_000;
+
+const countEveryMs = 10_000;
+
+// With all slots busy, reading on mostly moves work from one log into another: intake slows down to this pace.
+const messagesBetweenPauses = 100;
+const pauseMs = 5;
+const mostPauses = 20;
+
+// Putting work into the due queue has its price: as long as an open message holds back no more than this, it may do so for longer.
+const calmWindow = 2_000;
+const calm = 5;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { bus, due, clock, sender, limits, drainMs, meter, log } = options;
   const homes = new Map<number, Home>();
   let table: Promise<WebhookTable> | undefined;
   let knownTable: WebhookTable | undefined;
-  let isStopping = false;
-  let endWaits = (): void => undefined;
-  const stopping = new Promise<void>((resolve) => (endWaits = resolve));
+  let countedAt = -Infinity;
 
   const get = (webhookId: string) => knownTable?.get(webhookId);
   const attempts = createAttempts({ ...options, table: { get } });
@@ -89,12 +98,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   function onTick(): void {
-    const late = clock.now() - limits.patienceMs;
+    const now = clock.now();
     for (const home of homes.values()) {
-      const oldest = home.settled.oldest();
-      if (home.state === 'owned' && oldest !== undefined && oldest.since <= late) lanes.parkLate(home, late);
+      const { settled, state } = home;
+      const heldMs = now - (settled.oldest()?.since ?? now);
+      const isTooLong = heldMs >= limits.patienceMs * (settled.window > calmWindow ? 1 : calm);
+      if (isTooLong && state === 'owned') lanes.parkLate(home, now - limits.patienceMs);
     }
     meter.inFlight(lanes.inFlight());
+    if (now - countedAt < countEveryMs) return;
+    countedAt = now;
+    due.count([...homes.keys()]).then(meter.waiting, (error: unknown) => log.warn({ err: error }, 'waiting work could not be counted'));
   }
 
   function openTable(): Promise<WebhookTable> {
@@ -127,6 +141,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
+  /** Bounded, so that whoever stands behind in the partition gets a lane and with it a fair share of the slots. */
+  async function whileSaturated(): Promise<void> {
+    for (let pauses = 0; lanes.isSaturated() && pauses < mostPauses; pauses += 1) {
+      await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+    }
+  }
+
+  /** Waiting for ever would hold up a stop; a rejection brings the batch again, and shows that something is stuck. */
+  async function inTime(room: Promise<unknown>): Promise<void> {
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.after(longestWaitMs, () => reject(new Error('what was taken in before could not be written yet; intake waits for it')));
+    });
+    await Promise.race([room, late]).finally(cancel);
+  }
+
   async function drain(leaving: readonly Home[]): Promise<void> {
     const quiet = leaving.map((home) => new Promise<void>((resolve) => (home.busy === 0 ? resolve() : (home.onQuiet = resolve))));
     const ended = Promise.all(quiet).then(() => writer.flush());
@@ -140,16 +170,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async handle({ partition, messages }) {
       const home = homes.get(partition);
       if (home === undefined) throw new Error(`partition ${partition} of ${topics.deliveries} was never assigned`);
+      await inTime(Promise.all([writer.whenAtMost(mostUnwritten), book.whenAtMost(mostUnwritten), commits.whenRoom(home)]));
       // A batch may come again after a failure further down.
       const fresh = messages.filter(({ offset }) => offset >= home.readTo);
       const taken = await Promise.all(fresh.map(async (message) => ({ offset: message.offset, jobs: await read(message) })));
       await (await openTable()).whenSeen(taken.flatMap(({ jobs }) => jobs.map(({ order }) => ({ webhookId: order.webhookId, revision: order.webhookRevision }))));
-      for (const { offset, jobs } of taken) {
-        if (isStopping || home.state !== 'owned') return;
+      for (const [index, { offset, jobs }] of taken.entries()) {
+        if (index % messagesBetweenPauses === 0) await whileSaturated();
+        if (home.state !== 'owned') return;
         takeIn(home, offset, jobs);
       }
       commits.mark();
-      await Promise.race([stopping, Promise.all([writer.whenAtMost(mostUnwritten), book.whenAtMost(mostUnwritten), commits.whenRoom(home)])]);
     },
     async assigned({ partitions, consumption }) {
       await openTable();
@@ -173,10 +204,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         lanes.forget(home);
         homes.delete(home.partition);
       }
-    },
-    beginStop() {
-      isStopping = true;
-      endWaits();
     },
     async close() {
       lanes.stop();

@@ -82,7 +82,7 @@ describe('the pace of an endpoint', () => {
   });
 
   it('says how many deliveries are worth keeping in memory: those that go out soon', () => {
-    expect(worthKeeping(after(), 1_000, 500)).toBe(64);
+    expect(worthKeeping(after(), 1_000, 500)).toBe(500);
     expect(worthKeeping(after([answered, 1], [answered, 1], [answered, 1]), 1_000, 500)).toBe(500);
     expect(worthKeeping(after([answered, 400], [answered, 400], [answered, 400]), 1_000, 500)).toBe(20);
     expect(worthKeeping(after([silent, 15_000], [silent, 15_000]), 1_000, 500)).toBe(1);

@@ -200,7 +200,6 @@ export async function createWorld(): Promise<World> {
           await consumption.stop();
         },
         async stop() {
-          dispatcher.beginStop();
           await consumption.stop();
           await dispatcher.close();
         },

@@ -23,10 +23,17 @@ export type LaneStock = {
   hasRoomFor(lane: Lane, job: Job): boolean;
   hold(lane: Lane, job: Job): void;
   letGo(lane: Lane, job: Job): void;
+  /** Deliveries in memory. */
+  held(): number;
   /** A lane that there was no memory for, now that there is. */
   relieve(): Lane | undefined;
   dropEmpty(lane: Lane): void;
 };
+
+const whenScarce = 64;
+
+// Loaded from the due queue at once: a page. Recovery looks at a few of them for what was in memory (see recovery.ts).
+const mostLoaded = 512;
 
 // Loading reads again what is in hand: it waits until that is at most this part of what it could hold.
 const refillBelow = 1 / 4;
@@ -34,7 +41,12 @@ const refillBelow = 1 / 4;
 export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs }: LaneLimits): LaneStock {
   const starved = new Set<Lane>();
   let used = 0;
-  const capacityOf = (lane: Lane): number => worthKeeping(lane.pace, patienceMs, laneMemory);
+  let held = 0;
+
+  /** While memory is plentiful a lane may fill it; when it is not, there must be room for those that come. */
+  function capacityOf(lane: Lane): number {
+    return worthKeeping(lane.pace, patienceMs, used < memoryBytes / 2 ? laneMemory : Math.min(laneMemory, whenScarce));
+  }
 
   return {
     laneOf(home, webhookId) {
@@ -45,7 +57,7 @@ export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs
       return lane;
     },
     roomOf(lane) {
-      const capacity = capacityOf(lane);
+      const capacity = Math.min(capacityOf(lane), mostLoaded);
       if (lane.inHand.size > capacity * refillBelow) return 0;
       if (used < memoryBytes) return capacity - lane.inHand.size;
       starved.add(lane);
@@ -53,12 +65,17 @@ export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs
     },
     hasRoomFor: (lane, job) => lane.inHand.size < capacityOf(lane) && used + job.weight <= memoryBytes,
     hold(lane, job) {
-      if (!lane.inHand.has(job.key)) used += job.weight;
+      if (lane.inHand.has(job.key)) return;
       lane.inHand.set(job.key, job);
+      used += job.weight;
+      held += 1;
     },
     letGo(lane, job) {
-      if (lane.inHand.delete(job.key)) used -= job.weight;
+      if (!lane.inHand.delete(job.key)) return;
+      used -= job.weight;
+      held -= 1;
     },
+    held: () => held,
     relieve() {
       const [first] = used < memoryBytes ? starved : [];
       if (first !== undefined) starved.delete(first);

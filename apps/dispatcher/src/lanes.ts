@@ -11,6 +11,7 @@ import { type LaneLimits, laneStock } from './lane-stock.ts';
 import type { Meter } from './meter.ts';
 import { type Conclusion, type Entry, settle } from './outcome-book.ts';
 import { learn } from './pace.ts';
+import { parking } from './parking.ts';
 
 export type LanesOptions = {
   readonly clock: Clock;
@@ -44,8 +45,13 @@ export type Lanes = {
   /** Lets go of the rest: what still comes of it is dropped. */
   forget(home: Home): void;
   inFlight(): number;
+  /** Every slot is taken, and enough waits in memory to keep them so: taking in more would serve nobody. */
+  isSaturated(): boolean;
   stop(): void;
 };
+
+// Deliveries in memory for each slot: one away, others ready to follow without a pause.
+const plenty = 4;
 
 export function createLanes(options: LanesOptions): Lanes {
   const { clock, due, dueWriter, limits, attempt, fate, isClosed, cancellation, record, meter, onFailure } = options;
@@ -57,6 +63,8 @@ export function createLanes(options: LanesOptions): Lanes {
     refill(lane);
   });
   const refill = backlogLoader({ due, clock, roomOf: stock.roomOf, isClosed, take, wakeAt, onLoaded: stock.dropEmpty, onFailure });
+
+  const { park, makeSureOf } = parking({ clock, dueWriter, onParked: meter.parked, onDurable: refill });
 
   function wakeAt(lane: Lane, at: number): void {
     lane.nextDueAt = at;
@@ -88,28 +96,6 @@ export function createLanes(options: LanesOptions): Lanes {
   function cancel(lane: Lane, job: Job, reason: CancelReason): void {
     stock.hold(lane, job);
     conclude(lane, job, cancellation(job, reason), () => undefined);
-  }
-
-  function park(lane: Lane, job: Job): void {
-    const dueAt = Math.min(clock.now(), job.head.matchedAt);
-    lane.parking += 1;
-    lane.hasBacklog = true;
-    lane.parkedUntil = Math.max(lane.parkedUntil, dueAt);
-    meter.parked();
-    dueWriter.put(dueItem(job, job.made, dueAt), () => {
-      lane.parking -= 1;
-      lane.hasBacklog = true;
-      lane.hasChanged = true;
-      settle(lane, job);
-      refill(lane);
-    });
-  }
-
-  /** It may end while this is on its way: then it is completed afterwards, in this order. */
-  function makeSureOf(lane: Lane, job: Job): void {
-    job.isQueued = true;
-    const dueAt = Math.min(clock.now(), job.head.matchedAt);
-    dueWriter.put(dueItem(job, job.made, dueAt), () => settle(lane, job));
   }
 
   function pump(): void {
@@ -223,6 +209,7 @@ export function createLanes(options: LanesOptions): Lanes {
       home.lanes.clear();
     },
     inFlight: () => share.taken,
+    isSaturated: () => share.taken >= limits.concurrency && stock.held() > limits.concurrency * plenty,
     stop: () => alarm.stop(),
   };
 

@@ -27,12 +27,12 @@ export function learn(pace: Pace, outcome: Outcome, durationMs: number, most: nu
   pace.isSluggish = durationMs > sluggishMs;
 }
 
-// For an endpoint of which nothing is known yet.
-const unknownCapacity = 64;
-
-/** How many of its deliveries are worth keeping in memory: those that go out within `patienceMs`. At most `most`. */
+/**
+ * How many of its deliveries are worth keeping in memory: those that go out within `patienceMs`, at most `most`.
+ * Of an endpoint that has not answered yet nothing is known: it gets `most`, and what was too much is parked when it turns out slow.
+ */
 export function worthKeeping({ averageMs, allowance }: Pace, patienceMs: number, most: number): number {
-  if (averageMs === null) return Math.min(unknownCapacity, most);
+  if (averageMs === null) return most;
   const inTime = Math.floor((allowance * patienceMs) / Math.max(averageMs, 1));
   return Math.min(Math.max(inTime, allowance), most);
 }

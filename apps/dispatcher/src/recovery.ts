@@ -23,7 +23,7 @@ type Retrying = { readonly webhookId: string; readonly made: number; readonly ne
 
 const page = 1_000;
 
-// An item that was in memory stood among the first of its lane; a lane holds no more than this in memory (see the settings).
+// An item that was in memory stood among the first of its lane: a lane loads fewer than this (see lane-stock.ts).
 const headOfLane = 2_048;
 
 /**

@@ -8,7 +8,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private ended = false;
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
-  private headers: Readonly<Record<string, string>> = {};
+  private readonly headers: Record<string, string> = {};
   private readonly body = new ResponseBody();
 
   constructor(
@@ -35,7 +35,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.stage = 'body';
     this.status = status;
-    this.headers = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+    for (const name in headers) {
+      const value = headers[name];
+      this.headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -41,6 +41,7 @@ export function httpSender(options: SenderOptions): Sender {
   const connect = guardedConnector(addressGuard(options.allowedNetworks), options.connectTimeoutMs, options.resolve);
   const pools = originPools({ ...options, connect });
   const open = new Set<Exchange>();
+  const urlOf = rememberedUrls();
   let ticking: NodeJS.Timeout | undefined;
 
   function tick(): void {
@@ -81,7 +82,7 @@ export function httpSender(options: SenderOptions): Sender {
       const deadline = startedAt + timeoutMs;
       let current = request;
       for (let hops = 0; ; hops += 1) {
-        const url = httpUrl(current.url);
+        const url = urlOf(current.url);
         const outcome = url === null ? unusable(current.url) : await exchange(current, url, startedAt, deadline);
         const next = url === null || hops >= maxRedirects ? null : redirected(current, url, outcome);
         if (next === null) return { outcome, durationMs: Math.round(performance.now() - startedAt) };
@@ -92,9 +93,21 @@ export function httpSender(options: SenderOptions): Sender {
   };
 }
 
-function httpUrl(text: string): URL | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : null;
+// Reading a URL costs as much as signing, and a webhook's is the same each time.
+const urlsRemembered = 10_000;
+
+/** Null for what is no http or https URL. */
+function rememberedUrls(): (text: string) => URL | null {
+  const known = new Map<string, URL | null>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const usable = url?.protocol === 'https:' || url?.protocol === 'http:' ? url : null;
+    if (known.size >= urlsRemembered) known.clear();
+    known.set(text, usable);
+    return usable;
+  };
 }
 
 function unusable(url: string): Outcome {

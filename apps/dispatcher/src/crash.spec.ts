@@ -4,6 +4,8 @@ import { createWorld, type Instance, type Spark, type World } from './harness.ts
 const events = 72;
 const webhooks = ['fast_0', 'slow_0', 'dead_0', 'flaky_1'];
 const concurrency = 16;
+// Little memory and little patience: much is parked, and much that is away is made sure of.
+const limits = { concurrency, laneConcurrency: 4, laneMemory: 16, memoryBytes: 10_000_000, patienceMs: 100 };
 
 /** The same numbers for the same seed: mulberry32, public domain, Tommy Ettinger. */
 function dice(seed: number): () => number {
@@ -57,14 +59,14 @@ async function runWithCrashes(world: World, random: () => number): Promise<reado
     const when = random() < 0.5 ? ('before' as const) : ('after' as const);
     const spark: Spark = () => ((effects -= 1) === 0 ? when : null);
     const before = world.arrivals.length;
-    const instance: Instance = await world.start({ spark });
+    const instance: Instance = await world.start({ spark, limits });
     await world.run(() => instance.hasCrashed() || allEnded(world), { stepMs: 20 });
     await instance.crash();
     await world.settle();
     const recorded = new Set(world.records().map(nameOf));
     inFlight.push(new Set(world.arrivals.slice(before).map(nameOf).filter((name) => !recorded.has(name))));
   }
-  const last = await world.start();
+  const last = await world.start({ limits });
   await world.run(() => allEnded(world), { stepMs: 20 });
   await world.run(async () => (await world.engine.dueQueue.count([0, 1])) === 0);
   await world.run(() => isCommitted(world));

@@ -3,17 +3,17 @@ import { topics } from '@hookyard/event-schemas';
 import type { Batch, Clock, Consumption, DueQueue, Message, MessageBus, TopicPartition } from '@hookyard/ports';
 import { deadLetter, type Log } from '@hookyard/runtime';
 import type { SecretBox } from '@hookyard/signing';
-import { createAttempts } from './attempt.ts';
-import { createCommits } from './commits.ts';
+import { createAttempts } from './attempts/attempt.ts';
+import { createCommits } from './positions/commits.ts';
 import { dueWriter } from './due-writer.ts';
 import { type Job, jobsOf } from './job.ts';
-import type { Home } from './lane.ts';
-import type { LaneLimits } from './lane-stock.ts';
-import { createLanes } from './lanes.ts';
+import type { Home } from './lanes/lane.ts';
+import type { LaneLimits } from './lanes/lane-stock.ts';
+import { createLanes } from './lanes/lanes.ts';
 import type { Meter } from './meter.ts';
 import type { Sender } from './net/sender.ts';
-import { outcomeBook } from './outcome-book.ts';
-import { recover } from './recovery.ts';
+import { outcomeBook } from './attempts/outcome-book.ts';
+import { recover } from './positions/recovery.ts';
 import { webhookTable, type WebhookTable } from './webhook-table.ts';
 
 export type DispatcherOptions = {

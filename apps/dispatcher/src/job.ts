@@ -1,6 +1,6 @@
 import { frame, type AttemptRecord, type DeliveriesHead, type DeliveryOrder, unframe } from '@hookyard/event-schemas';
 import type { DueItem, Message } from '@hookyard/ports';
-import type { Place } from './settled.ts';
+import type { Place } from './positions/settled.ts';
 
 /** What the deliveries of one message have in common. */
 export type JobHead = Omit<DeliveriesHead, 'deliveries'>;

@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts';
+import { Fifo } from '../fifo.ts';
 import type { Pace } from './pace.ts';
 
 /** Whoever asks for slots; one entry in line at a time. */

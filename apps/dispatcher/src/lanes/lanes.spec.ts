@@ -3,13 +3,13 @@ import { memoryDueQueue } from '@hookyard/adapter-memory';
 import type { DueItem } from '@hookyard/ports';
 import { manualClock, until } from '@hookyard/ports/testing';
 import type { Consumption } from '@hookyard/ports';
-import { dueWriter } from './due-writer.ts';
-import { dueItem, type Job, jobOfItem } from './job.ts';
+import { dueWriter } from '../due-writer.ts';
+import { dueItem, type Job, jobOfItem } from '../job.ts';
 import type { Home } from './lane.ts';
 import { createLanes, type Lanes } from './lanes.ts';
-import { noMeter } from './meter.ts';
-import type { Entry } from './outcome-book.ts';
-import { Settled } from './settled.ts';
+import { noMeter } from '../meter.ts';
+import type { Entry } from '../attempts/outcome-book.ts';
+import { Settled } from '../positions/settled.ts';
 
 function job(key: string, overrides: Partial<Job> = {}): Job {
   return {

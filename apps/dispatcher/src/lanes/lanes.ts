@@ -1,15 +1,15 @@
 import type { CancelReason } from '@hookyard/event-schemas';
 import type { Clock, DueItem, DueLane, DueQueue } from '@hookyard/ports';
-import type { Attempted } from './attempt.ts';
+import type { Attempted } from '../attempts/attempt.ts';
 import { backlogLoader } from './backlog.ts';
 import { dueClock } from './due-clock.ts';
-import type { DueWriter } from './due-writer.ts';
+import type { DueWriter } from '../due-writer.ts';
 import { FairShare } from './fair-share.ts';
-import { dueItem, type Job, jobOfItem } from './job.ts';
+import { dueItem, type Job, jobOfItem } from '../job.ts';
 import type { Home, Lane } from './lane.ts';
 import { type LaneLimits, laneStock } from './lane-stock.ts';
-import type { Meter } from './meter.ts';
-import { type Conclusion, type Entry, settle } from './outcome-book.ts';
+import type { Meter } from '../meter.ts';
+import { type Conclusion, type Entry, settle } from '../attempts/outcome-book.ts';
 import { learn } from './pace.ts';
 import { parking } from './parking.ts';
 

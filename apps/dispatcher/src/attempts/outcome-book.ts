@@ -1,9 +1,9 @@
 import { type AttemptRecord, topics } from '@hookyard/event-schemas';
 import type { Clock, MessageBus, OutgoingMessage } from '@hookyard/ports';
-import type { DueWriter } from './due-writer.ts';
-import { grouped } from './grouped.ts';
-import { dueItem, type Job, workDone, workHeader } from './job.ts';
-import type { Lane } from './lane.ts';
+import type { DueWriter } from '../due-writer.ts';
+import { grouped } from '../grouped.ts';
+import { dueItem, type Job, workDone, workHeader } from '../job.ts';
+import type { Lane } from '../lanes/lane.ts';
 
 /** What is to be written down of a delivery. */
 export type Conclusion = {

@@ -1,9 +1,9 @@
 import type { Consumption } from '@hookyard/ports';
-import type { Known } from './recovery.ts';
-import { Fifo } from './fifo.ts';
-import type { Job } from './job.ts';
+import type { Known } from '../positions/recovery.ts';
+import { Fifo } from '../fifo.ts';
+import type { Job } from '../job.ts';
 import { type Pace, unknownPace } from './pace.ts';
-import type { Settled } from './settled.ts';
+import type { Settled } from '../positions/settled.ts';
 
 /** A partition of `deliveries` and `attempts` that this dispatcher owns. */
 export type Home = {

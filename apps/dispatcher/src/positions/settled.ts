@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts';
+import { Fifo } from '../fifo.ts';
 
 /** A message of `deliveries` in hand: `open` of its deliveries are not settled yet. */
 export type Place = {

@@ -1,6 +1,6 @@
 import { isFault, topics } from '@hookyard/event-schemas';
 import type { Clock, Consumption, MessagePosition } from '@hookyard/ports';
-import type { Home } from './lane.ts';
+import type { Home } from '../lanes/lane.ts';
 import type { Positions } from './settled.ts';
 
 /** Commits positions from time to time while there is something to commit; nothing runs otherwise. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Settled } from '@hookyard/delivery';
 import type { RenderedRequest } from '@hookyard/dialect';
 import type { AttemptRecord, CancelReason, DeliveryFacts, SentRequest } from '@hookyard/event-schemas';
-import { attemptsSoFar, type Job } from './job.ts';
-import type { Sent } from './net/sender.ts';
+import { attemptsSoFar, type Job } from '../job.ts';
+import type { Sent } from '../net/sender.ts';
 
 /** Optional fields are set afterwards: conditional spreads cost more than the rest of a record together. */
 type Draft<Type> = { -readonly [Field in keyof Type]: Type[Field] };

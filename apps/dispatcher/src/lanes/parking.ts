@@ -1,8 +1,8 @@
 import type { Clock } from '@hookyard/ports';
-import type { DueWriter } from './due-writer.ts';
-import { dueItem, type Job } from './job.ts';
+import type { DueWriter } from '../due-writer.ts';
+import { dueItem, type Job } from '../job.ts';
 import type { Lane } from './lane.ts';
-import { settle } from './outcome-book.ts';
+import { settle } from '../attempts/outcome-book.ts';
 
 export type Parking = {
   /** Puts a delivery that is not in hand into the due queue, to be taken back in its turn. */

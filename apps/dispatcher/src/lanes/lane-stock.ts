@@ -1,4 +1,4 @@
-import type { Job } from './job.ts';
+import type { Job } from '../job.ts';
 import { type Home, isEmpty, type Lane, newLane } from './lane.ts';
 import { worthKeeping } from './pace.ts';
 

@@ -5,12 +5,12 @@ import type { Clock, OutgoingMessage } from '@hookyard/ports';
 import { commandMessage } from '@hookyard/runtime';
 import type { SecretBox } from '@hookyard/signing';
 import { attempted, type AttemptMade, cancelled } from './attempt-record.ts';
-import { attemptsSoFar, type Job } from './job.ts';
-import type { Meter } from './meter.ts';
-import type { Sender, Sent } from './net/sender.ts';
+import { attemptsSoFar, type Job } from '../job.ts';
+import type { Meter } from '../meter.ts';
+import type { Sender, Sent } from '../net/sender.ts';
 import type { Conclusion } from './outcome-book.ts';
 import { withTrace } from './trace-header.ts';
-import type { Target, WebhookTable } from './webhook-table.ts';
+import type { Target, WebhookTable } from '../webhook-table.ts';
 
 export type Attempted = { readonly conclusion: Conclusion; readonly sent: Sent };
 

@@ -1,7 +1,7 @@
 import { type AttemptRecord, topics } from '@hookyard/event-schemas';
 import type { DueItem, DueLane, DueQueue, Message, MessageBus } from '@hookyard/ports';
-import type { Completion } from './due-writer.ts';
-import { dueItem, jobOfItem, parseWorkDone, type WorkDone, workHeader } from './job.ts';
+import type { Completion } from '../due-writer.ts';
+import { dueItem, jobOfItem, parseWorkDone, type WorkDone, workHeader } from '../job.ts';
 import { type Positions, Settled } from './settled.ts';
 
 /** What is known of a delivery that will be read from `deliveries` again. */

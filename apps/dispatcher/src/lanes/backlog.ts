@@ -1,5 +1,5 @@
 import type { Clock, DueItem, DueQueue } from '@hookyard/ports';
-import { Fifo } from './fifo.ts';
+import { Fifo } from '../fifo.ts';
 import type { Lane } from './lane.ts';
 
 export type BacklogOptions = {

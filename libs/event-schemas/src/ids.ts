@@ -17,6 +17,35 @@ export function idFromKey(prefix: 'wh' | 'tok', project: string, key: string): s
   return `${prefix}_${digest(project, key)}`;
 }
 
+// What a stream, a message key and a URL can all carry without escaping; ids that begin as the server's do are left to the server.
+const chosenId = /^(?![Ww][Hh]_)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const serverMadeId = /^wh_[0-9a-f]{32}$/;
+
+/** Whether a client may create a webhook under this id: 1 to 64 letters, digits, `_` and `-`, no `_` or `-` first, not `wh_…`. */
+export function isChosenWebhookId(publicId: string): boolean {
+  return chosenId.test(publicId);
+}
+
+/** Whether the server makes ids of this form. Such a webhook may be of any project: look at its record. */
+export function isServerMadeWebhookId(publicId: string): boolean {
+  return serverMadeId.test(publicId);
+}
+
+/**
+ * The name of a webhook in streams, keys, read models and commands, where `webhookId` means it: one space over all
+ * projects. `publicId` is what clients of the project call it. An id that the server made is the name itself; any other
+ * is the project's own. Project ids hold no colon, so no two projects share a name, whatever their clients ask for.
+ */
+export function webhookName(project: string, publicId: string): string {
+  return isServerMadeWebhookId(publicId) ? publicId : `${project}:${publicId}`;
+}
+
+/** What the clients of a webhook's own project call it: the inverse of `webhookName`. */
+export function publicWebhookId(project: string, name: string): string {
+  const own = `${project}:`;
+  return name.startsWith(own) ? name.slice(own.length) : name;
+}
+
 /** A UUID (version 8, RFC 9562) from names: the ids of the events that one command leads to. */
 export function uuidFrom(...names: readonly string[]): string {
   const hash = hashOf(names).subarray(0, 16);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { attemptsCollection, deliveriesCollection, Fault } from '@hookyard/event-schemas';
+import { attemptsCollection, deliveriesCollection, Fault, webhookName } from '@hookyard/event-schemas';
 import type { AttemptDocument, DeliveryDocument, DeliveryStatus, RedeliverCommand, RedeliverReply } from '@hookyard/event-schemas';
 import { CLOCK } from '@hookyard/ports';
 import type { Clock, Collection, Condition } from '@hookyard/ports';
@@ -21,7 +21,7 @@ export const ATTEMPTS = Symbol(attemptsCollection.name);
 const mostAttempts = 100;
 
 export class ListDeliveries extends TimeRangeQuery {
-  @ApiPropertyOptional({ description: 'Only those to this webhook.' })
+  @ApiPropertyOptional({ description: 'Only those to the webhook of this id.' })
   @IsOptional() @IsString() @Length(1, 200)
   readonly webhook?: string;
 
@@ -92,7 +92,8 @@ export class DeliveriesHttp {
 }
 
 function conditions(project: string, query: ListDeliveries): readonly Condition[] {
-  const asked = { project, webhookId: query.webhook, eventId: query.event, status: query.status, eventType: query.eventType };
+  const webhookId = query.webhook === undefined ? undefined : webhookName(project, query.webhook);
+  const asked = { project, webhookId, eventId: query.event, status: query.status, eventType: query.eventType };
   const equal = Object.entries(asked).flatMap(([field, value]): Condition[] => (value === undefined ? [] : [{ field, op: 'eq', value }]));
   return [...equal, ...within('createdAt', query)];
 }

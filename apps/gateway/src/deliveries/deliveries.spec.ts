@@ -4,18 +4,19 @@ import { startGateway } from '../testing/gateway-harness.ts';
 import type { GatewayUnderTest } from '../testing/gateway-harness.ts';
 
 const path = '/v1/projects/shop/deliveries';
+const serverMade = `wh_${'5f'.repeat(16)}`;
 const day = Date.parse('2026-01-30T00:00:00Z');
 
 function delivery(n: number, changed: Partial<DeliveryDocument> = {}): DeliveryDocument {
   return {
-    id: `dlv_${n}`, project: 'shop', webhookId: 'wh_1', webhookRevision: 3, eventId: `evt_${n}`, eventType: 'order.placed', source: '/shop', sourceEventId: String(n),
+    id: `dlv_${n}`, project: 'shop', webhookId: serverMade, webhookRevision: 3, eventId: `evt_${n}`, eventType: 'order.placed', source: '/shop', sourceEventId: String(n),
     origin: { partition: 0, offset: n }, sequence: n + 1, status: 'succeeded', attempts: 2, createdAt: day + n * 1_000, lastAttemptAt: day + 5_000, endedAt: day + 5_100, lastStatusCode: 204, ...changed,
   };
 }
 
 function attempt(n: number): AttemptDocument {
   return {
-    id: `dlv_1-${n}`, deliveryId: 'dlv_1', project: 'shop', webhookId: 'wh_1', webhookRevision: 3, attempt: n, trigger: n === 1 ? 'event' : 'retry', startedAt: day + n, durationMs: 12,
+    id: `dlv_1-${n}`, deliveryId: 'dlv_1', project: 'shop', webhookId: serverMade, webhookRevision: 3, attempt: n, trigger: n === 1 ? 'event' : 'retry', startedAt: day + n, durationMs: 12,
     request: { method: 'POST', url: 'https://example.com/', headers: { 'x-key': '[redacted]' }, bodySha256: 'ab', bodyBytes: 2 },
     outcome: n === 1 ? { kind: 'timed_out', stage: 'response', afterMs: 15_000 } : { kind: 'responded', status: 204, headers: {}, body: '', bodyEncoding: 'utf8', bodyTruncated: false },
     status: n === 1 ? 'retrying' : 'succeeded', ...(n === 1 ? { nextAttemptAt: day + 5_000 } : {}),
@@ -27,7 +28,7 @@ describe('deliveries', () => {
   beforeAll(async () => {
     gateway = await startGateway();
     const deliveries = await gateway.models.collection<DeliveryDocument>(deliveriesCollection);
-    const documents = [delivery(1), delivery(2, { status: 'failed' }), delivery(3, { webhookId: 'wh_2' }), delivery(4, { project: 'depot' }), delivery(5, { eventType: 'order.lost' })];
+    const documents = [delivery(1), delivery(2, { status: 'failed' }), delivery(3, { webhookId: 'shop:mine' }), delivery(4, { project: 'depot', webhookId: 'depot:mine' }), delivery(5, { eventType: 'order.lost' })];
     await deliveries.upsert(documents.map((document) => ({ id: document.id, revision: 1, document })));
     const attempts = await gateway.models.collection<AttemptDocument>(attemptsCollection);
     await attempts.upsert([2, 1].map((n) => ({ id: `dlv_1-${n}`, revision: 1, document: attempt(n) })));
@@ -45,7 +46,8 @@ describe('deliveries', () => {
   });
 
   it('are found by webhook, event, status, event type and time', async () => {
-    expect(await ids('?webhook=wh_2')).toEqual(['dlv_3']);
+    expect(await ids('?webhook=mine')).toEqual(['dlv_3']);
+    expect(await ids(`?webhook=${serverMade}`)).toEqual(['dlv_5', 'dlv_2', 'dlv_1']);
     expect(await ids('?event=evt_2')).toEqual(['dlv_2']);
     expect(await ids('?status=failed')).toEqual(['dlv_2']);
     expect(await ids('?eventType=order.lost')).toEqual(['dlv_5']);
@@ -61,6 +63,13 @@ describe('deliveries', () => {
 
   it('are sent again on request when they have ended', async () => {
     expect(await gateway.ask('POST', `${path}/dlv_1/redeliver`)).toMatchObject({ status: 202, body: { deliveryId: 'dlv_1', requestId: expect.any(String) as string } });
+  });
+
+  it('call their webhook as its project does, and find it by that alone', async () => {
+    const { items } = (await gateway.ask('GET', path)).body as { items: { webhookId: string }[] };
+    expect(items.map(({ webhookId }) => webhookId)).toEqual([serverMade, 'mine', serverMade, serverMade]);
+    expect((await gateway.ask('GET', `${path}/dlv_3`)).body.webhookId).toBe('mine');
+    for (const name of ['shop:mine', 'depot:mine', 'shop%3Amine']) expect(await ids(`?webhook=${name}`)).toEqual([]);
   });
 
   it('of another project do not exist', async () => {

@@ -1,3 +1,4 @@
+import { publicWebhookId } from '@hookyard/event-schemas';
 import type { AttemptDocument, DeliveryDocument, DeliveryStatus } from '@hookyard/event-schemas';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { PageAnswer } from '../rest/page.ts';
@@ -134,8 +135,8 @@ export function deliveryDetail(delivery: DeliveryDocument, attempts: readonly At
 }
 
 function factsOf(delivery: DeliveryDocument): DeliveryFacts {
-  const { project: _project, origin: _origin, attempts: _attempts, requestId: _requestId, createdAt, lastAttemptAt, nextAttemptAt, endedAt, ...rest } = delivery;
-  return { ...rest, createdAt: timeText(createdAt), ...times({ lastAttemptAt, nextAttemptAt, endedAt }) };
+  const { project, webhookId, origin: _origin, attempts: _attempts, requestId: _requestId, createdAt, lastAttemptAt, nextAttemptAt, endedAt, ...rest } = delivery;
+  return { ...rest, webhookId: publicWebhookId(project, webhookId), createdAt: timeText(createdAt), ...times({ lastAttemptAt, nextAttemptAt, endedAt }) };
 }
 
 function attemptView(attempt: AttemptDocument): Attempt {

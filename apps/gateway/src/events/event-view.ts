@@ -1,4 +1,5 @@
-import type { EventAttributes } from '@hookyard/event-schemas';
+import { publicWebhookId } from '@hookyard/event-schemas';
+import type { EventAttributes, ExplainReply, WebhookExplanation } from '@hookyard/event-schemas';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Delivery } from '../deliveries/delivery-view.ts';
 import { PageAnswer } from '../rest/page.ts';
@@ -115,6 +116,23 @@ export function eventSummary(event: FoundEvent): EventSummary {
 export function eventDetailText(event: FoundEvent, payload: Buffer | null, deliveries: readonly Delivery[]): string {
   const facts = JSON.stringify({ ...factsOf(event), payloadKept: payload !== null, deliveries });
   return `${facts.slice(0, -1)},"event":${cloudEventText(event.attributes, payload)}}`;
+}
+
+/** The matcher's answer with each webhook as the project's clients call it. */
+export function explanationView(project: string, { webhooks, ...reply }: ExplainReply): Explanation {
+  const shown = ({ webhookId, reason, ...verdict }: WebhookExplanation): WebhookExplained => ({
+    webhookId: publicWebhookId(project, webhookId),
+    ...verdict,
+    ...(reason === undefined ? {} : { reason: reasonView(project, reason) }),
+  });
+  return { ...reply, webhooks: webhooks.map(shown) };
+}
+
+/** One reason names another webhook: the one that a ping is for. */
+function reasonView(project: string, reason: NonNullable<WebhookExplanation['reason']>): NoMatchReason {
+  if (reason.code !== 'addressed_to_another') return reason;
+  const addressee = publicWebhookId(project, String(reason.actual));
+  return { ...reason, actual: addressee, message: `The event is a ping for ${addressee} alone.` };
 }
 
 function cloudEventText(attributes: EventAttributes, payload: Buffer | null): string {

@@ -14,7 +14,7 @@ import { ProjectController, ProjectFaults } from '../rest/project-routes.ts';
 import { TimeRangeQuery, within } from '../rest/time-range.ts';
 import { EVENT_LOOKUP } from './event-lookup.ts';
 import type { EventLookup } from './event-lookup.ts';
-import { eventDetailText, EventDetail, EventList, eventSummary, Explanation } from './event-view.ts';
+import { eventDetailText, EventDetail, EventList, eventSummary, Explanation, explanationView } from './event-view.ts';
 
 export const EVENTS = Symbol(eventsCollection.name);
 export class ListEvents extends TimeRangeQuery {
@@ -70,6 +70,6 @@ export class EventsHttp {
   async explain(@Param('project') project: string, @Param('event') eventId: string): Promise<Explanation> {
     const { origin } = await this.lookup.find(project, eventId);
     const command: ExplainCommand = { type: 'Explain', project, eventId, origin };
-    return this.commands.request<ExplainReply>('explain', project, command);
+    return explanationView(project, await this.commands.request<ExplainReply>('explain', project, command));
   }
 }

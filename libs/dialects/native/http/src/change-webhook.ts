@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Fault, isFault, type Actor, type CommandMeta, type WebhookCommand, type WebhookRecord, type WebhookReply } from '@hookyard/event-schemas';
+import { Fault, isFault, webhookName, type Actor, type CommandMeta, type WebhookCommand, type WebhookRecord, type WebhookReply } from '@hookyard/event-schemas';
 import { requireMatch, type IfMatch } from './etag.ts';
 import type { NativePorts } from './native-ports.ts';
 import { requireNative } from './webhook-view.ts';
 
+/** A webhook as its project's clients name it. Only commands, collections, streams and messages know it by `webhookName`. */
+export type Place = { readonly project: string; readonly webhookId: string };
+
 /** One webhook, and who wants something of it, perhaps on a condition. */
-export type Target = { readonly project: string; readonly webhookId: string; readonly actor: Actor; readonly ifMatch?: IfMatch };
+export type Target = Place & { readonly actor: Actor; readonly ifMatch?: IfMatch };
 
 type Bare<Command> = Command extends unknown ? Omit<Command, keyof CommandMeta | 'webhookId' | 'project'> : never;
 
@@ -16,12 +19,18 @@ type Ports = Pick<NativePorts, 'commands' | 'webhooks' | 'clock'>;
 
 /** Sends one command and waits for its reply: the change is then visible to whoever reads. */
 export async function submit({ commands, clock }: Ports, { project, webhookId, actor }: Target, change: Change): Promise<WebhookReply> {
-  const command = { ...change, commandId: randomUUID(), actor, now: clock.now(), webhookId, project } as WebhookCommand;
-  return commands.request<WebhookReply>('webhook', webhookId, command);
+  const name = webhookName(project, webhookId);
+  const command = { ...change, commandId: randomUUID(), actor, now: clock.now(), webhookId: name, project } as WebhookCommand;
+  return commands.request<WebhookReply>('webhook', name, command);
 }
 
-export async function findWebhook({ webhooks }: Pick<Ports, 'webhooks'>, { project, webhookId }: Pick<Target, 'project' | 'webhookId'>): Promise<WebhookRecord> {
-  return requireNative((await webhooks.get(webhookId))?.document.record, project, webhookId);
+/** The record under this id, of whatever project and dialect; undefined when there is none. */
+export async function storedWebhook({ webhooks }: Pick<Ports, 'webhooks'>, { project, webhookId }: Place): Promise<WebhookRecord | undefined> {
+  return (await webhooks.get(webhookName(project, webhookId)))?.document.record;
+}
+
+export async function findWebhook(ports: Pick<Ports, 'webhooks'>, place: Place): Promise<WebhookRecord> {
+  return requireNative(await storedWebhook(ports, place), place.project, place.webhookId);
 }
 
 // Somebody else writing between each of three readings is a quarrel that the client should hear about.

@@ -4,7 +4,7 @@
  * May be asserted: answers, what stands in streams and topics.
  */
 import { memoryEngine, type MemoryEngine } from '@hookyard/adapter-memory';
-import { eventId, topics, type WebhookCommand } from '@hookyard/event-schemas';
+import { deliveryId, eventId, topics, type WebhookCommand } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, systemClock } from '@hookyard/ports';
 import { COMMANDS, createLog, type CommandClient } from '@hookyard/runtime';
 import { AuthGuard, dressEdge, fastifyEdge, TOKEN_AUTHENTICATOR, type Authenticator, type Caller } from '@hookyard/runtime/http';
@@ -72,6 +72,9 @@ describe('the REST API of native webhooks', () => {
     expect(answer).toMatchObject({ status: 201 });
     return answer;
   };
+  /** The webhooks of another project, as a path beside those of the first. */
+  const other = '/../../p2/webhooks';
+  const published = async () => (await Promise.all((await engine.bus.offsets(topics.events)).map(({ partition }) => engine.bus.read({ topic: topics.events, partition, offset: 0 }, 10)))).flat();
   const problems = (answer: Answer) => answer.body.problems.map(({ field, code }: { field: string; code: string }) => `${field} ${code}`).sort();
 
   describe('creating', () => {
@@ -245,10 +248,53 @@ describe('the REST API of native webhooks', () => {
       expect((await ask('PUT', '/my-hook', { ...whole, enabled: true })).body.enabled).toBe(true);
     });
 
-    it('refuses ids of another form, and ids that another project has', async () => {
-      for (const id of ['a%20b', '-a', 'x'.repeat(65), 'a.b']) expect(problems(await ask('PUT', `/${id}`, least))).toEqual(['webhook invalid_format']);
+    it('refuses ids of another form, also when they are meant to reach another project', async () => {
+      for (const id of ['a%20b', '-a', 'x'.repeat(65), 'a.b', 'wh_mine', 'Wh_mine', 'p1:a', 'p2%3Aa', 'a%2Fb', 'a%0A']) expect(problems(await ask('PUT', `/${id}`, least))).toEqual(['webhook invalid_format']);
+      expect(commands.seen).toEqual([]);
+    });
+
+    it('replaces under an id that the server made and creates none, alike whether another project has it or nobody', async () => {
+      const { body } = await create();
+      expect(await ask('PUT', `/${body.id}`, { ...least, name: 'Other' })).toMatchObject({ status: 200, body: { id: body.id, name: 'Other' } });
+      const answers = [await ask('PUT', `${other}/${body.id}`, least), await ask('PUT', `${other}/wh_${'0'.repeat(32)}`, least)];
+      for (const answer of answers) expect([answer.status, answer.body.code, answer.body.detail]).toEqual([404, 'webhook_not_found', answers[0]?.body.detail]);
+    });
+  });
+
+  describe('an id that two projects chose', () => {
+    it('names two webhooks, of which neither project sees the other\'s', async () => {
+      const mine = await ask('PUT', '/mine', { ...least, name: 'first' });
+      const theirs = await ask('PUT', `${other}/mine`, { ...least, name: 'second' });
+      expect([mine, theirs]).toMatchObject([{ status: 201, body: { id: 'mine', project: 'p1' } }, { status: 201, body: { id: 'mine', project: 'p2' } }]);
+      expect([mine, theirs].map(({ headers }) => headers.get('location'))).toEqual(['/v1/projects/p1/webhooks/mine', '/v1/projects/p2/webhooks/mine']);
+      await ask('PATCH', `${other}/mine`, { labels: { team: 'b' } });
+      await ask('POST', `${other}/mine/disable`);
+      expect((await ask('GET', '/mine')).body).toEqual(mine.body);
+      for (const [path, name] of [['', 'first'], [other, 'second']] as const) expect((await ask('GET', path)).body.items).toMatchObject([{ id: 'mine', name }]);
+      expect((await ask('GET', `${other}/mine/history`)).body.items).toHaveLength(3);
+      expect((await ask('GET', '/mine/history/0')).body.webhook).toMatchObject({ id: 'mine', name: 'first' });
+      expect((await ask('DELETE', `${other}/mine`)).status).toBe(204);
+      expect([(await ask('GET', '/mine')).status, (await ask('GET', `${other}/mine`)).status]).toEqual([200, 404]);
+      expect((await ask('PUT', `${other}/mine`, least)).body.code).toBe('webhook_deleted');
+    });
+
+    it('is no way to the other one, however it is written', async () => {
       await ask('PUT', '/mine', least);
-      expect(await ask('PUT', '/../../p2/webhooks/mine', least)).toMatchObject({ status: 409, body: { code: 'version_conflict' } });
+      for (const id of ['mine', 'p1:mine', 'p1%3Amine', 'p2:mine', '..%2Fp1%2Fmine']) {
+        for (const [method, path] of [['GET', ''], ['GET', '/history'], ['DELETE', ''], ['POST', '/disable'], ['POST', '/ping']] as const) {
+          expect((await ask(method, `${other}/${id}${path}`)).body.code).toBe('webhook_not_found');
+        }
+      }
+      expect((await ask('GET', '/p1:mine')).body.code).toBe('webhook_not_found');
+    });
+
+    it('is what a ping shows, though the event is addressed by the name over all projects', async () => {
+      await ask('PUT', '/mine', least);
+      const ping = await ask('POST', '/mine/ping');
+      const [event] = await published();
+      expect(event?.headers).toMatchObject({ ce_source: '/hookyard/webhooks/mine', 'hy-only-webhook': 'p1:mine' });
+      expect(JSON.parse(String(event?.value)).webhookId).toBe('mine');
+      expect(ping.body.deliveryId).toBe(deliveryId(ping.body.eventId, 'p1:mine'));
     });
   });
 
@@ -257,7 +303,7 @@ describe('the REST API of native webhooks', () => {
     expect([(await ask('DELETE', `/${body.id}`)).status, (await ask('DELETE', `/${body.id}`)).status]).toEqual([204, 204]);
     expect((await ask('GET', `/${body.id}`)).body.code).toBe('webhook_not_found');
     expect((await ask('DELETE', '/never')).body.code).toBe('webhook_not_found');
-    expect((await ask('PUT', `/${body.id}`, least)).body.code).toBe('webhook_deleted');
+    expect((await ask('PUT', `/${body.id}`, least)).body.code).toBe('webhook_not_found');
   });
 
   describe('rotating', () => {
@@ -287,8 +333,7 @@ describe('the REST API of native webhooks', () => {
     const { body } = await create({ enabled: false });
     const ping = await ask('POST', `/${body.id}/ping`);
     expect(ping).toMatchObject({ status: 202, body: { eventId: expect.stringMatching(/^evt_/), deliveryId: expect.stringMatching(/^dlv_/) } });
-    const found = await Promise.all((await engine.bus.offsets(topics.events)).map(({ partition }) => engine.bus.read({ topic: topics.events, partition, offset: 0 }, 10)));
-    const [event] = found.flat();
+    const [event] = await published();
     expect(event).toMatchObject({ key: 'p1', headers: { ce_type: 'hookyard.ping', ce_project: 'p1', 'hy-only-webhook': body.id, 'hy-webhooks-position': `${doublePartition}:1` } });
     expect(eventId('p1', event?.headers['ce_source'] ?? '', event?.headers['ce_id'] ?? '')).toBe(ping.body.eventId);
     expect((await ask('POST', '/never/ping')).body.code).toBe('webhook_not_found');

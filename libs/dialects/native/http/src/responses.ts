@@ -22,7 +22,7 @@ export class ExpiringKey {
 
 /** A webhook as answers show it. It never holds a secret. */
 export class Webhook {
-  @ApiProperty({ example: 'wh_5f2b6c1d9e8a47b3a0c4d5e6f7a8b9c0' })
+  @ApiProperty({ description: 'Made by the server (`wh_…`), or chosen by a client; the project\'s own.', example: 'wh_5f2b6c1d9e8a47b3a0c4d5e6f7a8b9c0' })
   readonly id!: string;
   @ApiProperty()
   readonly project!: string;

@@ -1,7 +1,8 @@
-import { Fault, isFault, type SealedSecret, type WebhookRecord } from '@hookyard/event-schemas';
+import { Fault, isChosenWebhookId, isFault, isServerMadeWebhookId, type SealedSecret, type WebhookRecord } from '@hookyard/event-schemas';
+import { native } from '@hookyard/dialect-native';
 import { definitionIn, requireNative } from './webhook-view.ts';
 import { creation } from './create-webhook.ts';
-import { requireWebhook, revise, submit, type Change, type Target } from './change-webhook.ts';
+import { requireWebhook, revise, storedWebhook, submit, type Change, type Target } from './change-webhook.ts';
 import { definitionOf, requestOf, type DefinitionRequest } from './definition-request.ts';
 import { requireMatch } from './etag.ts';
 import { currentKeyring, newKeyring, sealKeyring } from './keys.ts';
@@ -25,12 +26,12 @@ export async function patchWebhook(ports: NativePorts, target: Target, request: 
 
 export type Put = { readonly record: WebhookRecord; readonly created: boolean };
 
-// What a stream, a message key and a URL can all carry without escaping.
-const chosenId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-
-/** Creates the webhook under this id, or makes the existing one what the request says; its keys stay unless another secret is given. */
+/**
+ * Creates the webhook under this id, or makes the existing one what the request says; its keys stay unless another secret
+ * is given. Under an id that the server made, it only replaces.
+ */
 export async function putWebhook(ports: NativePorts, target: Target, request: PutWebhook): Promise<Put> {
-  requireChosenId(target.webhookId);
+  requireWebhookId(target.webhookId);
   for (let round = 1; ; round += 1) {
     try {
       return await putOnce(ports, target, request);
@@ -42,13 +43,14 @@ export async function putWebhook(ports: NativePorts, target: Target, request: Pu
 }
 
 async function putOnce(ports: NativePorts, target: Target, request: PutWebhook): Promise<Put> {
-  const existing = await ports.webhooks.get(target.webhookId);
-  if (existing === null) {
+  const existing = await storedWebhook(ports, target);
+  if (isServerMadeWebhookId(target.webhookId)) requireNative(existing, target.project, target.webhookId);
+  if (existing === undefined) {
     if (target.ifMatch !== undefined) throw new Fault('precondition_failed', {}, { message: 'There is no webhook of this id yet.' });
     const reply = await submit(ports, target, creation(ports, request));
     return { record: requireWebhook(reply, target.webhookId), created: true };
   }
-  requireOwnId(existing.document.record, target);
+  requireOwnDialect(existing, target);
   const reply = await revise(ports, target, (record) => replacement(ports, record, request));
   return { record: requireWebhook(reply, target.webhookId), created: false };
 }
@@ -85,9 +87,9 @@ export async function switchWebhook(ports: NativePorts, target: Target, enabled:
 
 /** A webhook that was deleted before is deleted still: repeating is no error. One that never was is. */
 export async function deleteWebhook(ports: NativePorts, target: Target): Promise<void> {
-  const existing = await ports.webhooks.get(target.webhookId);
-  if (existing === null) return void (await submit(ports, target, { type: 'DeleteWebhook' }));
-  const record = requireNative(existing.document.record, target.project, target.webhookId);
+  const existing = await storedWebhook(ports, target);
+  if (existing === undefined) return void (await submit(ports, target, { type: 'DeleteWebhook' }));
+  const record = requireNative(existing, target.project, target.webhookId);
   requireMatch(target.ifMatch, record.revision);
   await submit(ports, target, { type: 'DeleteWebhook', ...(target.ifMatch === undefined ? {} : { expectedRevision: record.revision }) });
 }
@@ -97,19 +99,15 @@ function switched(record: WebhookRecord, enabled: boolean | undefined): readonly
   return [enabled ? { type: 'EnableWebhook' } : { type: 'DisableWebhook', reason: 'owner' }];
 }
 
-function requireChosenId(webhookId: string): void {
-  if (chosenId.test(webhookId)) return;
-  const reason = 'An id has 1 to 64 letters, digits, _ and -, and begins with a letter or digit.';
+function requireWebhookId(webhookId: string): void {
+  if (isChosenWebhookId(webhookId) || isServerMadeWebhookId(webhookId)) return;
+  const reason = 'An id has 1 to 64 letters, digits, _ and -, and begins with a letter or digit, but not with wh_.';
   throw new Fault('invalid_request', { problems: [{ field: 'webhook', code: 'invalid_format', reason }] });
 }
 
-/** Ids are one space over all projects and dialects. */
-function requireOwnId(record: WebhookRecord, { project, webhookId }: Target): void {
-  try {
-    requireNative(record, project, webhookId);
-  } catch (cause) {
-    throw new Fault('version_conflict', { webhookId }, { message: 'This id is taken. Choose another one.', cause });
-  }
+/** The ids of a project are one space over all dialects. */
+function requireOwnDialect({ dialect }: WebhookRecord, { webhookId }: Target): void {
+  if (dialect !== native.name) throw new Fault('version_conflict', { webhookId }, { message: 'This id is taken. Choose another one.' });
 }
 
 /** Request classes carry fields that were not given as undefined; JSON does not. */

@@ -1,7 +1,8 @@
-import { evolveWebhook, Fault, webhookStream, type WebhookFact, type WebhookRecord, type WebhookState } from '@hookyard/event-schemas';
+import { evolveWebhook, Fault, webhookName, webhookStream, type WebhookFact, type WebhookRecord, type WebhookState } from '@hookyard/event-schemas';
 import type { NativeHeader } from '@hookyard/dialect-native';
 import type { EventStore } from '@hookyard/ports';
 import type { SecretBox } from '@hookyard/signing';
+import type { Place } from './change-webhook.ts';
 import { differences } from './differences.ts';
 import { headerView } from './definition-request.ts';
 import type { NativePorts } from './native-ports.ts';
@@ -9,7 +10,6 @@ import type { PageQuery } from './requests.ts';
 import type { FieldDifference, Revision, RevisionPage, RevisionState } from './responses.ts';
 import { actorView, definitionIn, requireNative, timeText, webhookView } from './webhook-view.ts';
 
-type Place = { readonly project: string; readonly webhookId: string };
 type Ports = Pick<NativePorts, 'store' | 'box' | 'clock'>;
 
 /** One fact with the states before and after it. */
@@ -39,10 +39,11 @@ export async function getRevision(ports: Ports, place: Place, revision: string):
 const factsPerRead = 1_000;
 
 async function stepsOf(store: EventStore, { project, webhookId }: Place): Promise<readonly Step[]> {
+  const stream = webhookStream(webhookName(project, webhookId));
   const steps: Step[] = [];
   let state: WebhookState = { status: 'absent' };
   for (let from = 0; ; from += factsPerRead) {
-    const facts = (await store.read(webhookStream(webhookId), { from, limit: factsPerRead })) as unknown as readonly WebhookFact[];
+    const facts = (await store.read(stream, { from, limit: factsPerRead })) as unknown as readonly WebhookFact[];
     for (const fact of facts) {
       const after = evolveWebhook(state, fact);
       steps.push({ fact, before: state, after });

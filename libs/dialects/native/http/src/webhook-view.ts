@@ -1,4 +1,4 @@
-import { Fault, type Actor, type WebhookRecord } from '@hookyard/event-schemas';
+import { Fault, publicWebhookId, type Actor, type WebhookRecord } from '@hookyard/event-schemas';
 import { native, type NativeDefinition } from '@hookyard/dialect-native';
 import type { SecretBox } from '@hookyard/signing';
 import { headerView } from './definition-request.ts';
@@ -20,7 +20,7 @@ export function webhookView(record: WebhookRecord, { box, now }: { readonly box:
   const { name, url, headers, ...definition } = definitionIn(record);
   const [publicKey, expiringKeys] = split(keyViews(record, definition.signatures, box, now));
   return {
-    id: record.id,
+    id: publicWebhookId(record.project, record.id),
     project: record.project,
     name,
     url,

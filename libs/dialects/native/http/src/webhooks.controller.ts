@@ -1,4 +1,4 @@
-import type { WebhookRecord } from '@hookyard/event-schemas';
+import { publicWebhookId, type WebhookRecord } from '@hookyard/event-schemas';
 import { ApiFaults, Needs } from '@hookyard/runtime/http';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
@@ -17,8 +17,12 @@ import { webhookView } from './webhook-view.ts';
 
 export const webhooksPath = 'v1/projects/:project/webhooks';
 
+const putDescription =
+  'Under an id of your choice: 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit, but not with `wh_`. It is the project\'s own: another project may have a webhook of the same id. ' +
+  'Under an id that the server made (`wh_…`), an existing webhook is replaced and none is created. The keys of an existing one stay unless another secret is given.';
+
 /** Documents the route's parameter. */
-export const WebhookParam = (): MethodDecorator & ClassDecorator => ApiParam({ name: 'webhook', type: String, description: 'The id of the webhook.' });
+export const WebhookParam = (): MethodDecorator & ClassDecorator => ApiParam({ name: 'webhook', type: String, description: 'The id of the webhook: made by the server (`wh_…`), or chosen by a client of the project.' });
 
 /** Documents the header with which a client names the revision it means. */
 export const IfMatchHeader = (): MethodDecorator =>
@@ -77,12 +81,12 @@ export class WebhooksController {
 
   @Put(':webhook')
   @Needs('manage')
-  @ApiOperation({ summary: 'Create or replace a webhook', description: 'Under an id of your choice. The keys of an existing one stay unless another secret is given.' })
+  @ApiOperation({ summary: 'Create or replace a webhook', description: putDescription })
   @WebhookParam()
   @IfMatchHeader()
   @ApiOkResponse({ type: Webhook, description: 'Replaced.' })
   @ApiCreatedResponse({ type: Webhook, description: 'Created.' })
-  @ApiFaults('invalid_request', 'project_not_found', 'webhook_deleted', 'version_conflict', 'precondition_failed', 'deadline_exceeded')
+  @ApiFaults('invalid_request', 'project_not_found', 'webhook_not_found', 'webhook_deleted', 'version_conflict', 'precondition_failed', 'deadline_exceeded')
   async put(@TargetWebhook() target: Target, @Body() request: PutWebhook, @Res({ passthrough: true }) reply: FastifyReply): Promise<Webhook> {
     const { record, created } = await putWebhook(this.ports, target, request);
     void reply.status(created ? 201 : 200);
@@ -109,5 +113,5 @@ export class WebhooksController {
 }
 
 function locationOf({ project, id }: WebhookRecord): string {
-  return `/${webhooksPath.replace(':project', encodeURIComponent(project))}/${encodeURIComponent(id)}`;
+  return `/${webhooksPath.replace(':project', encodeURIComponent(project))}/${encodeURIComponent(publicWebhookId(project, id))}`;
 }

@@ -72,7 +72,7 @@ describe('the outcome book', () => {
   });
 
   it('leaves it there for a retry too', async () => {
-    const { settled, asked } = await scene({ isQueued: true, place: null }, 5_000);
+    const { settled, asked } = await scene({ isQueued: true }, 5_000);
     expect(settled.positions().attempts).toBe(0);
     asked[0]?.done();
     expect(settled.positions().attempts).toBe(1);

@@ -89,6 +89,37 @@ describe('the REST API', () => {
       expect((await system.api.get(`${project}/webhooks`)).body.items).toHaveLength(1);
     });
 
+    it('of the same chosen id in two projects do not know of each other, and are found by it', async () => {
+      const other = await newProject(system.api);
+      const receiver = await system.receiver();
+      const put = (place: string, name: string) => system.api.put(`${place}/webhooks/mine`, hook({ name, url: `${receiver.url}/${name}`, eventTypes: ['order.*'] }));
+      expect([await put(project, 'one'), await put(other, 'two')]).toMatchObject([{ status: 201, body: { id: 'mine' } }, { status: 201, body: { id: 'mine' } }]);
+      const elsewhere = await webhook({ url: `${receiver.url}/elsewhere`, eventTypes: ['invoice.*'] });
+      expect((await system.api.get(`${project}/webhooks/mine`)).body.name).toBe('one');
+
+      const accepted = await system.api.post(`${project}/events`, newEvent(), structured);
+      const event = accepted.body.accepted[0].eventId;
+      const [delivery] = await until('the success in the log', async () => {
+        const { body } = await system.api.get(`${project}/deliveries?webhook=mine&status=succeeded`);
+        return body.items.length > 0 && body.items;
+      });
+      expect(delivery).toMatchObject({ webhookId: 'mine', eventId: event });
+      expect(receiver.received.map(({ path }) => path)).toEqual(['/one']);
+      expect((await system.api.get(`${project}/deliveries/${delivery.id}`)).body.webhookId).toBe('mine');
+      expect((await system.api.get(`${project}/events/${event}`)).body.deliveries).toMatchObject([{ id: delivery.id, webhookId: 'mine' }]);
+      expect((await system.api.get(`${project}/events/${event}/explain`)).body.webhooks).toEqual(expect.arrayContaining([expect.objectContaining({ webhookId: 'mine', matched: true }), expect.objectContaining({ webhookId: elsewhere.body.id, matched: false })]));
+      expect((await system.api.get(`${other}/deliveries?webhook=mine`)).body.items).toEqual([]);
+
+      expect((await system.api.delete(`${project}/webhooks/mine`)).status).toBe(204);
+      expect(await put(project, 'again')).toMatchObject({ status: 410, body: { code: 'webhook_deleted' } });
+      const pinged = await system.api.post(`${other}/webhooks/mine/ping`);
+      expect(pinged.status).toBe(202);
+      const ping = await until('the ping', () => receiver.received.find(({ path }) => path === '/two'));
+      expect(JSON.parse(ping.body.toString())).toMatchObject({ source: '/hookyard/webhooks/mine', data: { webhookId: 'mine' } });
+      const logged = await until('the ping in the log', async () => (await system.api.get(`${other}/deliveries?webhook=mine`)).body.items[0]);
+      expect(logged).toMatchObject({ id: pinged.body.deliveryId, webhookId: 'mine' });
+    });
+
     it('keep their history: who changed what, and what they looked like at any revision', async () => {
       const created = await webhook();
       const path = `${project}/webhooks/${created.body.id}`;

@@ -12,6 +12,7 @@ export type SealedSecret = {
 
 /** The message of topic `webhooks`: everything the matcher and the dispatcher need of one webhook. */
 export type WebhookRecord = {
+  /** Its name over all projects (`webhookName`); clients see `publicWebhookId`. */
   readonly id: string;
   readonly project: string;
   readonly dialect: string;

@@ -45,11 +45,12 @@ export async function followWebhooks(bus: MessageBus, index: WebhookIndex, { clo
       await Promise.all((await existing(ahead)).map(({ partition, offset }) => follower.whenReached(partition, offset)));
     },
     async whenCurrent(partition) {
-      for (;;) {
-        const ahead = await bus.read({ topic: topics.webhooks, partition, offset: nextOf(partition) }, readAtOnce);
-        const last = ahead.at(-1);
-        if (last !== undefined) await follower.whenReached(partition, last.offset);
-        if (ahead.length < readAtOnce) return;
+      const end = (await bus.offsets(topics.webhooks)).find((one) => one.partition === partition)?.high ?? 0;
+      for (let offset = nextOf(partition); offset < end; ) {
+        const last = (await bus.read({ topic: topics.webhooks, partition, offset }, readAtOnce)).at(-1);
+        if (last === undefined) return;
+        await follower.whenReached(partition, last.offset);
+        offset = last.offset + 1;
       }
     },
     stop: () => follower.stop(),

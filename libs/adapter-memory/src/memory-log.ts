@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { Log, PlacedMessage } from '@hookyard/consumer-groups';
+import { withinBytes, type Log, type PlacedMessage } from '@hookyard/consumer-groups';
 import type { Clock, Message, MessagePosition, TopicSpec } from '@hookyard/ports';
 
 type Topic = { readonly isCompacted: boolean; readonly partitions: readonly Message[][] };
@@ -49,9 +49,9 @@ export function memoryLog(clock: Clock): Log {
     partitions: (topic) => topics.get(topic)?.partitions.length,
     high: (topic, partition) => messagesOf(topic, partition).length,
     low: () => 0,
-    read(topic, partition, offset, limit) {
+    read(topic, partition, { from, limit, maxBytes }) {
       requireOpen();
-      return messagesOf(topic, partition).slice(offset, offset + limit);
+      return withinBytes(messagesOf(topic, partition).slice(from, from + limit), maxBytes);
     },
     async append(messages) {
       requireOpen();

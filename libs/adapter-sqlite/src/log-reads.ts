@@ -1,3 +1,4 @@
+import type { Page } from '@hookyard/consumer-groups';
 import type { Headers } from '@hookyard/event-schemas';
 import type { Message } from '@hookyard/ports';
 import { number, text, type Database, type SqlValue } from './driver.ts';
@@ -6,8 +7,8 @@ import type { Partition } from './topics.ts';
 /** What is read of topics from disk: each call a few index steps or one bounded page, since it runs on the main thread. */
 export interface LogReads {
   low(partition: Partition): number;
-  /** From `offset` on, below the high offset; at least one message when there is any. */
-  page(partition: Partition, offset: number, limit: number): readonly Message[];
+  /** Below the high offset; at least one message when there is any. */
+  page(partition: Partition, page: Page): readonly Message[];
   offsetAt(partition: Partition, timeMs: number): number;
 }
 
@@ -21,11 +22,13 @@ export function logReads(reader: Database): LogReads {
   const next = reader.prepare('SELECT place, at FROM log WHERE channel = ? AND place >= ? ORDER BY place LIMIT 1');
   return {
     low: ({ channel, high }) => Math.min(number(oldest.get(channel)?.[0] ?? high), high),
-    page(partition, offset, limit) {
+    page(partition, { from, limit, maxBytes }) {
       const messages: Message[] = [];
       let bytes = 0;
-      for (const [place, at, key, headers, value] of page.iterate(partition.channel, offset, partition.high, Math.min(limit, pageMessages))) {
+      for (const [place, at, key, headers, value] of page.iterate(partition.channel, from, partition.high, Math.min(limit, pageMessages))) {
         const bytesOfValue = bufferOf(value);
+        bytes += bytesOfValue?.length ?? 0;
+        if (bytes > maxBytes && messages.length > 0) break;
         messages.push({
           topic: partition.topic,
           partition: partition.partition,
@@ -35,7 +38,6 @@ export function logReads(reader: Database): LogReads {
           headers: JSON.parse(text(headers)) as Headers,
           publishedAt: number(at),
         });
-        bytes += bytesOfValue?.length ?? 0;
         if (bytes >= pageBytes) break;
       }
       return messages;

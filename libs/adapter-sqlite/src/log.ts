@@ -74,9 +74,9 @@ export function sqliteLog({ writer, reader, turns, tailBytes }: LogOptions): Log
     partitions: topics.partitions,
     high: (topic, partition) => topics.find(topic, partition).high,
     low: (topic, partition) => open(() => stored.low(topics.find(topic, partition))),
-    read: (topic, partition, offset, limit) => open(() => {
+    read: (topic, partition, page) => open(() => {
       const place = topics.find(topic, partition);
-      return offset >= place.high ? [] : (tail.read(place.channel, offset, limit) ?? turns(() => open(() => stored.page(place, offset, limit))));
+      return page.from >= place.high ? [] : (tail.read(place.channel, page) ?? turns(() => open(() => stored.page(place, page))));
     }),
     append: async (messages) => open(() => write('', [], messages)),
     commit: async (group, positions, outputs) => open(async () => void (await write(group, positions, outputs))),

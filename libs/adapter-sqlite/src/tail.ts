@@ -1,11 +1,12 @@
+import { withinBytes, type Page } from '@hookyard/consumer-groups';
 import type { Message } from '@hookyard/ports';
 
 /** The newest messages of every partition, in memory, so that whoever reads near the head of the log costs no disk access. */
 export interface Tail {
   /** Takes the newest message of a channel; offsets of a channel must follow one another without a gap. */
   add(channel: number, message: Message): void;
-  /** From `offset` on, at most `limit`; undefined when the tail does not reach back so far. */
-  read(channel: number, offset: number, limit: number): readonly Message[] | undefined;
+  /** Undefined when the tail does not reach back so far. */
+  read(channel: number, page: Page): readonly Message[] | undefined;
 }
 
 type ChannelTail = { messages: Message[]; dropped: number };
@@ -46,12 +47,12 @@ export function tail(maxBytes: number): Tail {
       bytes += sizeOf(message);
       while (bytes > maxBytes) drop();
     },
-    read(channel, offset, limit) {
+    read(channel, { from, limit, maxBytes }) {
       const known = channels.get(channel);
       const first = known?.messages[known.dropped];
-      if (known === undefined || first === undefined || offset < first.offset) return undefined;
-      const start = known.dropped + offset - first.offset;
-      return known.messages.slice(start, start + limit);
+      if (known === undefined || first === undefined || from < first.offset) return undefined;
+      const start = known.dropped + from - first.offset;
+      return withinBytes(known.messages.slice(start, start + limit), maxBytes);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { Follower, FollowOptions, Message } from '@hookyard/ports';
+import { defaultMaxBatchBytes, type Follower, type FollowOptions, type Message } from '@hookyard/ports';
 import type { Log } from './log.ts';
 import type { LogPumps } from './log-pumps.ts';
 import { partitionsOf, requirePlace } from './place.ts';
@@ -12,6 +12,7 @@ const messagesInCall = 1_000;
 export function follower(log: Log, pumps: LogPumps, options: FollowOptions): Follower {
   const partitions = options.partitions ?? Array.from({ length: partitionsOf(log, options.topic) }, (_, partition) => partition);
   for (const partition of partitions) requirePlace(log, options.topic, partition);
+  const { maxBatchBytes: maxBytes = defaultMaxBatchBytes } = options;
   const inTurn = turns();
   const ends = new Map(partitions.map((partition) => [partition, log.high(options.topic, partition)]));
   let isOver = false;
@@ -21,10 +22,8 @@ export function follower(log: Log, pumps: LogPumps, options: FollowOptions): Fol
 
   const running = new Map<number, Pump>();
   for (const partition of partitions) {
-    running.set(
-      partition,
-      pumps.start({ topic: options.topic, partition }, { from: beginning(options, partition, ends), limit: messagesInCall, handle, onFailure }),
-    );
+    const from = beginning(options, partition, ends);
+    running.set(partition, pumps.start({ topic: options.topic, partition }, { from, limit: messagesInCall, maxBytes, handle, onFailure }));
   }
 
   function handle(messages: readonly Message[]): Promise<void> {

@@ -1,10 +1,11 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { Clock, Follower, FollowOptions, Message, MessageBus, MessagePosition } from '@hookyard/ports';
+import { defaultMaxBatchBytes, type Clock, type Follower, type FollowOptions, type Message, type MessageBus, type MessagePosition } from '@hookyard/ports';
 import { follower } from './follower.ts';
 import { groups } from './groups.ts';
-import type { Log } from './log.ts';
+import type { Log, Page } from './log.ts';
 import { logPumps } from './log-pumps.ts';
 import { partitionsOf, place, requirePlace } from './place.ts';
+import { bytesOf } from './within-bytes.ts';
 
 /** A MessageBus over an embedded log: groups whose members all live in this process, and followers. */
 export function logBus(log: Log, clock: Clock): MessageBus {
@@ -50,9 +51,9 @@ export function logBus(log: Log, clock: Clock): MessageBus {
       requireOpen();
       return follow(options);
     },
-    async read(from, limit) {
+    async read(from, limit, maxBytes = defaultMaxBatchBytes) {
       requirePlace(log, from.topic, from.partition);
-      return readUpTo(log, from, limit);
+      return readUpTo(log, from, { limit, maxBytes });
     },
     offsets: async (topic) =>
       Promise.all(
@@ -86,15 +87,22 @@ export function logBus(log: Log, clock: Clock): MessageBus {
   };
 }
 
-/** A log answers as few at once as it likes; a caller of the bus gets fewer than the limit only at the end. */
-async function readUpTo(log: Log, { topic, partition, offset }: MessagePosition, limit: number): Promise<readonly Message[]> {
+type Bounds = Omit<Page, 'from'>;
+
+/** A log answers as few at once as it likes; a caller of the bus gets as many as there are within its bounds. */
+async function readUpTo(log: Log, { topic, partition, offset }: MessagePosition, { limit, maxBytes }: Bounds): Promise<readonly Message[]> {
   const found: Message[] = [];
-  for (let from = offset; found.length < limit; ) {
-    const page = await log.read(topic, partition, from, limit - found.length);
+  let from = offset;
+  let bytesLeft = maxBytes;
+  while (found.length < limit && (bytesLeft > 0 || found.length === 0)) {
+    const page = await log.read(topic, partition, { from, limit: limit - found.length, maxBytes: bytesLeft });
     const last = page.at(-1);
-    if (last === undefined) break;
+    const bytes = bytesOf(page);
+    // A message larger than what is left is answered alone: that is for the next call.
+    if (last === undefined || (bytes > bytesLeft && found.length > 0)) break;
     found.push(...page);
     from = last.offset + 1;
+    bytesLeft -= bytes;
   }
   return found;
 }

@@ -3,7 +3,10 @@ import { keyOf } from './place.ts';
 import { pump, type Pump, type PumpOptions } from './pump.ts';
 import type { Log } from './log.ts';
 
-export type LogPumpOptions = Pick<PumpOptions<Message>, 'from' | 'limit' | 'handle' | 'isPaused' | 'onFailure' | 'progress'>;
+export type LogPumpOptions = Pick<PumpOptions<Message>, 'from' | 'limit' | 'handle' | 'isPaused' | 'onFailure' | 'progress'> & {
+  /** Most bytes of values in one call of `handle`; a larger message comes alone. */
+  readonly maxBytes: number;
+};
 
 /** Pumps over the partitions of a log; each is woken when its own partition has grown. */
 export interface LogPumps {
@@ -20,13 +23,13 @@ export function logPumps(log: Log, clock: Clock): LogPumps {
   });
 
   return {
-    start(at, options) {
+    start(at, { maxBytes, ...options }) {
       const { topic, partition } = at;
       const key = keyOf(at);
       const started = pump<Message>({
         clock,
         end: () => log.high(topic, partition),
-        read: (from, limit) => log.read(topic, partition, from, limit),
+        read: (from, limit) => log.read(topic, partition, { from, limit, maxBytes }),
         after: (message) => message.offset + 1,
         ...options,
       });

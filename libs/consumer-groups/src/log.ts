@@ -3,6 +3,16 @@ import type { Message, MessagePosition, OutgoingMessage, TopicSpec } from '@hook
 /** A message whose partition has been chosen and exists. */
 export type PlacedMessage = OutgoingMessage & { readonly partition: number };
 
+/** How much to read. */
+export type Page = {
+  /** The first offset. */
+  readonly from: number;
+  /** Most messages. */
+  readonly limit: number;
+  /** Most bytes of values; of a larger message, that one alone. */
+  readonly maxBytes: number;
+};
+
 /**
  * What an embedded engine gives so that `logBus` can make a MessageBus of it: a durable, partitioned log with group positions.
  * Callers name only topics and partitions that exist. Once closed, everything that answers a promise rejects with the fault `closed`.
@@ -17,10 +27,10 @@ export interface Log {
   /** The oldest offset still kept; the high offset when nothing is. */
   low(topic: string, partition: number): number | Promise<number>;
   /**
-   * Messages from `offset` on (inclusive), in order, at most `limit`. At least one when any is kept there;
-   * fewer than there are is fine, so that an answer stays small. What lies near the head should be answered at once, without a promise.
+   * Messages of a page, in order. At least one when any is kept there; fewer than there are is fine, so that an answer stays small.
+   * What lies near the head should be answered at once, without a promise.
    */
-  read(topic: string, partition: number, offset: number, limit: number): readonly Message[] | Promise<readonly Message[]>;
+  read(topic: string, partition: number, page: Page): readonly Message[] | Promise<readonly Message[]>;
   /** All or nothing. Durable and readable when it resolves, with the positions in the order given. */
   append(messages: readonly PlacedMessage[]): Promise<readonly MessagePosition[]>;
   /** Positions and outputs, all or nothing; durable when it resolves, and then `committed` answers them. */

@@ -1,5 +1,14 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { Clock, Consumption, ConsumeOptions, Message, MessagePosition, Outputs, TopicPartition } from '@hookyard/ports';
+import {
+  defaultMaxBatchBytes,
+  type Clock,
+  type Consumption,
+  type ConsumeOptions,
+  type Message,
+  type MessagePosition,
+  type Outputs,
+  type TopicPartition,
+} from '@hookyard/ports';
 import { backoff } from './backoff.ts';
 import type { Log } from './log.ts';
 import type { LogPumps } from './log-pumps.ts';
@@ -129,6 +138,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
       each.pump = pumps.start(at, {
         from: positions.get(at.topic)?.get(at.partition) ?? 0,
         limit: options.maxBatch ?? defaultMaxBatch,
+        maxBytes: options.maxBatchBytes ?? defaultMaxBatchBytes,
         handle: (messages) => deliver(at, messages),
         isPaused: () => paused.has(keyOf(at)),
         progress: membership.progress(at),

@@ -7,6 +7,7 @@ import { messageBusFollowContract } from './message-bus-follow.contract.ts';
 import { messageBusGroupContract } from './message-bus-group.contract.ts';
 import { messageBusMembersContract } from './message-bus-members.contract.ts';
 import { messageBusPaceContract } from './message-bus-pace.contract.ts';
+import { messageBusSizeContract } from './message-bus-size.contract.ts';
 import { busHarness, contents, freshGroup, messages, numbered, textOf } from './message-bus-harness.ts';
 import type { MessageBus } from './message-bus.ts';
 import { until } from './until.ts';
@@ -16,6 +17,7 @@ export function messageBusContract(open: Open<MessageBus>, capabilities: Capabil
   describe('declaring topics', () => topicsContract(open));
   describe('publishing and reading', () => publishContract(open));
   describe('asking for offsets', () => offsetsContract(open));
+  describe('bounding in bytes what is handed over', () => messageBusSizeContract(open));
   describe('consuming as a group', () => messageBusGroupContract(open));
   describe('pausing, catching up and stopping', () => messageBusPaceContract(open));
   describe('members of a group', () => messageBusMembersContract(open));

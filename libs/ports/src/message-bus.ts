@@ -46,6 +46,9 @@ export type Batch = {
 /** Messages that become durable together with the group's new position. */
 export type Outputs = readonly OutgoingMessage[];
 
+/** 8 MiB: so much of a partition is in the hand of a consumer, at most, unless it asks for something else. */
+export const defaultMaxBatchBytes = 8 * 1024 * 1024;
+
 export type ConsumeOptions = {
   /** A group that has no position yet begins at the oldest message. */
   readonly group: string;
@@ -57,6 +60,8 @@ export type ConsumeOptions = {
   readonly commit?: 'batch' | 'manual';
   /** Most messages in one batch. Default 500. */
   readonly maxBatch?: number;
+  /** Most bytes of values in one batch; a larger message comes all the same, alone. Default `defaultMaxBatchBytes`. */
+  readonly maxBatchBytes?: number;
   /**
    * One call at a time for each partition, in offset order; partitions run side by side.
    * A rejection means: deliver the same messages again, after a back-off.
@@ -92,6 +97,8 @@ export type FollowOptions = {
   readonly partitions?: readonly number[];
   /** Where to begin: everything there is, only what comes from now on, or an offset for each partition (absent ones: the beginning). */
   readonly from: 'beginning' | 'end' | ReadonlyMap<number, number>;
+  /** Most bytes of values in one call; a larger message comes all the same, alone. Default `defaultMaxBatchBytes`. */
+  readonly maxBatchBytes?: number;
   /** One call at a time, over all partitions; in offset order within each. A rejection ends the follower and rejects `failed`. */
   readonly handle: (messages: readonly Message[]) => Promise<void> | void;
 };
@@ -133,8 +140,11 @@ export interface MessageBus {
   /** Joins a consumer group: each partition belongs to one member at a time. At least once, in order per partition. */
   consume(options: ConsumeOptions): Promise<Consumption>;
   follow(options: FollowOptions): Promise<Follower>;
-  /** Up to `limit` messages from `offset` on (inclusive), in order; fewer at the end; removed ones are passed over. */
-  read(from: MessagePosition, limit: number): Promise<readonly Message[]>;
+  /**
+   * Up to `limit` messages from `offset` on (inclusive), in order; removed ones are passed over. Their values have `maxBytes` together
+   * at most (default `defaultMaxBatchBytes`), but for a larger one, which comes alone. So fewer are not yet the end: none are.
+   */
+  read(from: MessagePosition, limit: number, maxBytes?: number): Promise<readonly Message[]>;
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /** For each partition the first offset published at or after the time (ms), or the high offset when there is none. */
   offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>;

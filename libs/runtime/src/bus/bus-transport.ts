@@ -23,7 +23,7 @@ export type BusTransportOptions = {
 export type Assignment = { readonly partitions: readonly TopicPartition[]; readonly consumption: Consumption };
 
 /** Second argument of `@EventPattern<string>(topic, options)`. */
-export type BusHandlerOptions = Pick<ConsumeOptions, 'commit' | 'maxBatch'>;
+export type BusHandlerOptions = Pick<ConsumeOptions, 'commit' | 'maxBatch' | 'maxBatchBytes'>;
 
 /** Pattern of the handler that is called before the first batch of newly owned partitions; they wait for it. */
 export const assigned = (topic: string): string => `${topic}:assigned`;

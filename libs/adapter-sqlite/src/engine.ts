@@ -76,7 +76,6 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Sq
     let ended: Promise<void> | undefined;
     const end = async (letGo: () => Promise<void>): Promise<void> => {
       await letGo();
-      reader.close();
       lock.release();
     };
     return {
@@ -88,12 +87,15 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Sq
       close: () => (ended ??= end(async () => {
         await upkeep.stop();
         await Promise.all(ports.map((port) => port.close()));
+        // The writer's connection is the last to close: SQLite then moves the write-ahead log into the database and removes it.
+        reader.close();
         await writer.close();
       })),
       abandon: () => (ended ??= end(async () => {
         await writer.abandon();
         await upkeep.stop();
         await Promise.all(ports.map((port) => port.close()));
+        reader.close();
       })),
     };
   } catch (error) {

@@ -13,12 +13,12 @@ export type Engine = {
 /** Whether several processes can share the engine. */
 export const isShared: Readonly<Record<EngineName, boolean>> = { embedded: false, memory: false };
 
-/** The only place that names adapters; each is loaded when it is asked for. */
-export async function openEngine(name: EngineName, folder: string): Promise<Engine> {
+/** The only place that names adapters; each is loaded when it is asked for. `onLost`: the engine broke for good, and the process had better be started anew. */
+export async function openEngine(name: EngineName, folder: string, onLost: (error: Error) => void): Promise<Engine> {
   switch (name) {
     case 'embedded': {
       const { openSqliteEngine } = await import('@hookyard/adapter-sqlite');
-      return openSqliteEngine({ folder });
+      return openSqliteEngine({ folder, onWriterLost: onLost });
     }
     case 'memory': {
       const { memoryEngine } = await import('@hookyard/adapter-memory');

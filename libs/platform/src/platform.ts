@@ -25,7 +25,7 @@ export type Platform = {
 export async function openPlatform(settings: PlatformSettings): Promise<Platform> {
   const log = createLog({ level: settings.logLevel });
   const folder = await openDataFolder(settings);
-  const engine = await openEngine(settings.engine, folder.path).catch((error: unknown) => refuse(error, folder.path));
+  const engine = await openEngine(settings.engine, folder.path, breakDown).catch((error: unknown) => refuse(error, folder.path));
   try {
     await engine.bus.declare(topicPlan(settings));
   } catch (error) {
@@ -49,6 +49,13 @@ export async function openPlatform(settings: PlatformSettings): Promise<Platform
       await engine.close();
     },
   };
+}
+
+/** Nothing can be written any more: ends the process as any uncaught error does, so that whoever supervises it starts it anew on what is durable. */
+function breakDown(cause: Error): void {
+  setImmediate(() => {
+    throw new Error('the engine is lost', { cause });
+  });
 }
 
 const folderFaults: Readonly<Record<string, (path: string) => string>> = {

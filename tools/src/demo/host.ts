@@ -59,7 +59,15 @@ export function launch(settings: Readonly<Record<string, string>>): Run {
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  // Whoever started it may fail or be cut short; it must not go on alone.
+  const endWithParent = () => child.kill('SIGKILL');
+  process.once('exit', endWithParent);
+  const ended = new Promise<number | null>((resolve) =>
+    child.once('exit', (code) => {
+      process.off('exit', endWithParent);
+      resolve(code);
+    }),
+  );
   return { child, output: () => printed, ended };
 }
 

@@ -3,7 +3,7 @@ import { number, type Database } from '../driver.ts';
 export interface Checkpoints {
   /** Tells that a batch of so many bytes has been committed and answered. */
   committed(bytes: number): void;
-  /** The last one, before closing. */
+  /** The last one, before closing: leaves an empty write-ahead log, so that the database stands for itself. */
   finish(): void;
 }
 
@@ -17,9 +17,9 @@ const bytesOfCommit = 48 * 1024;
 export function checkpoints(db: Database): Checkpoints {
   let pending = 0;
   let idle: NodeJS.Timeout | undefined;
-  const run = (): void => {
+  const run = (mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): void => {
     try {
-      const [, frames, moved] = db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? [];
+      const [, frames, moved] = db.prepare(`PRAGMA wal_checkpoint(${mode})`).get() ?? [];
       // A reader that was looking kept some of it from being moved: the next one does it.
       if (number(frames) === number(moved)) pending = 0;
     } catch {
@@ -31,11 +31,11 @@ export function checkpoints(db: Database): Checkpoints {
       pending += bytes + bytesOfCommit;
       clearTimeout(idle);
       if (pending >= bytesBetween) run();
-      if (pending > 0) idle = setTimeout(run, idleMs).unref();
+      if (pending > 0) idle = setTimeout(() => run(), idleMs).unref();
     },
     finish() {
       clearTimeout(idle);
-      run();
+      run('TRUNCATE');
     },
   };
 }

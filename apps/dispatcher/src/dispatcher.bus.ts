@@ -7,14 +7,18 @@ import type { Dispatcher } from './dispatcher.ts';
 
 export const DISPATCHER = Symbol('Dispatcher');
 
-// Positions are committed when deliveries are settled, not when they were taken in.
-const manually: BusHandlerOptions = { commit: 'manual' };
+const intake: BusHandlerOptions = {
+  // Positions are committed when deliveries are settled, not when they were taken in.
+  commit: 'manual',
+  // A message holds up to 1,000 deliveries: 1 MiB makes some 10,000 of them, 12 MB of objects. A larger message comes alone.
+  maxBatchBytes: 1024 * 1024,
+};
 
 @Controller()
 export class DispatcherBus {
   constructor(@Inject(DISPATCHER) private readonly dispatcher: Dispatcher) {}
 
-  @EventPattern<string>(topics.deliveries, manually)
+  @EventPattern<string>(topics.deliveries, intake)
   onDeliveries(@Payload() batch: Batch): Promise<void> {
     return this.dispatcher.handle(batch);
   }

@@ -48,8 +48,9 @@ export type Dispatcher = {
 /** The consumer group, also the name under which positions are kept. */
 const group = 'dispatcher';
 
-// Changes and outcomes waiting to be written before intake waits for them.
-const mostUnwritten = 5_000;
+// What may wait to be written before intake waits for it.
+const mostUnwrittenBytes = 8 * 1024 * 1024;
+const mostUnwrittenOutcomes = 5_000;
 const longestWaitMs = 1_000;
 
 const countEveryMs = 10_000;
@@ -170,7 +171,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async handle({ partition, messages }) {
       const home = homes.get(partition);
       if (home === undefined) throw new Error(`partition ${partition} of ${topics.deliveries} was never assigned`);
-      await inTime(Promise.all([writer.whenAtMost(mostUnwritten), book.whenAtMost(mostUnwritten), commits.whenRoom(home)]));
+      await inTime(Promise.all([writer.whenAtMost(mostUnwrittenBytes), book.whenAtMost(mostUnwrittenOutcomes), commits.whenRoom(home)]));
       // A batch may come again after a failure further down.
       const fresh = messages.filter(({ offset }) => offset >= home.readTo);
       const taken = await Promise.all(fresh.map(async (message) => ({ offset: message.offset, jobs: await read(message) })));

@@ -2,9 +2,9 @@ import type { Clock } from '@hookyard/ports';
 
 export type Grouped<Item> = {
   add(item: Item): void;
-  /** How many wait or are in hand. */
+  /** What waits or is in hand, in the measure of `weigh`. */
   size(): number;
-  /** Resolves when no more than `most` wait or are in hand. */
+  /** Resolves when no more than `most` of it waits or is in hand. */
   whenAtMost(most: number): Promise<void>;
 };
 
@@ -12,6 +12,8 @@ type Options<Item> = {
   /** Must be harmless when repeated: a failed group is tried again, whole, until it succeeds. */
   readonly work: (items: readonly Item[]) => Promise<void>;
   readonly mostAtOnce: number;
+  /** What an item counts. Default: each one 1. */
+  readonly weigh?: (item: Item) => number;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 };
@@ -20,12 +22,11 @@ const firstPauseMs = 50;
 const longestPauseMs = 5_000;
 
 /** Does work in groups, one at a time and in order: what arrives while a group is in hand makes up the next. */
-export function grouped<Item>({ work, mostAtOnce, clock, onFailure }: Options<Item>): Grouped<Item> {
+export function grouped<Item>({ work, mostAtOnce, weigh = () => 1, clock, onFailure }: Options<Item>): Grouped<Item> {
   let waiting: Item[] = [];
-  let inHand = 0;
+  let size = 0;
   let running = false;
   const waiters = new Set<{ readonly most: number; readonly resolve: () => void }>();
-  const size = (): number => waiting.length + inHand;
 
   async function run(): Promise<void> {
     running = true;
@@ -34,9 +35,8 @@ export function grouped<Item>({ work, mostAtOnce, clock, onFailure }: Options<It
     while (waiting.length > 0) {
       const group = waiting.length <= mostAtOnce ? waiting : waiting.slice(0, mostAtOnce);
       waiting = waiting.length <= mostAtOnce ? [] : waiting.slice(mostAtOnce);
-      inHand = group.length;
       await untilDone(group);
-      inHand = 0;
+      size -= group.reduce((sum, item) => sum + weigh(item), 0);
       release();
     }
     running = false;
@@ -55,7 +55,7 @@ export function grouped<Item>({ work, mostAtOnce, clock, onFailure }: Options<It
 
   function release(): void {
     for (const waiter of waiters) {
-      if (size() > waiter.most) continue;
+      if (size > waiter.most) continue;
       waiters.delete(waiter);
       waiter.resolve();
     }
@@ -64,9 +64,10 @@ export function grouped<Item>({ work, mostAtOnce, clock, onFailure }: Options<It
   return {
     add(item) {
       waiting.push(item);
+      size += weigh(item);
       if (!running) void run();
     },
-    size,
-    whenAtMost: (most) => (size() <= most ? Promise.resolve() : new Promise((resolve) => void waiters.add({ most, resolve }))),
+    size: () => size,
+    whenAtMost: (most) => (size <= most ? Promise.resolve() : new Promise((resolve) => void waiters.add({ most, resolve }))),
   };
 }

@@ -7,6 +7,7 @@ import type { MatchBatch } from './match-batch.ts';
 
 export const MATCH_BATCH = Symbol('MatchBatch');
 export const EXPLAIN = Symbol('Explain');
+const mebibyte = 1024 * 1024;
 
 @Controller()
 export class MatcherBus {
@@ -15,8 +16,8 @@ export class MatcherBus {
     @Inject(EXPLAIN) private readonly explain: Explain,
   ) {}
 
-  /** Fewer at once than elsewhere: an event of 1 MiB may go out once for each partition, and all that is in memory together. */
-  @EventPattern<string>(topics.events, { maxBatch: 200 })
+  /** Less at once than elsewhere: an event may go out once for each partition of deliveries, and all that is in memory together. */
+  @EventPattern<string>(topics.events, { maxBatchBytes: mebibyte })
   onEvents(@Payload() batch: Batch): Promise<Outputs> {
     return this.matchBatch(batch);
   }

@@ -1,9 +1,9 @@
 /** Real: the book, positions, the bus in memory. Doubled: the due queue's writer, which a test lets go when it likes. */
 import { memoryMessageBus } from '@hookyard/adapter-memory';
 import { type AttemptRecord, topics } from '@hookyard/event-schemas';
-import type { Consumption, DueItem } from '@hookyard/ports';
+import type { Consumption } from '@hookyard/ports';
 import { manualClock } from '@hookyard/ports/testing';
-import type { Completion, DueWriter } from '../due-writer.ts';
+import type { Completion, Deferral, DueWriter } from '../due-writer.ts';
 import type { Job } from '../job.ts';
 import { type Home, newLane } from '../lanes/lane.ts';
 import { Settled } from '../positions/settled.ts';
@@ -16,7 +16,7 @@ async function scene(overrides: Partial<Job>, retryAt: number | null) {
   const home: Home = {
     partition: 0, consumption: {} as Consumption, settled, known: new Map(), lanes: new Map(), readTo: 1, state: 'owned', busy: 0, onQuiet: () => undefined,
   };
-  const asked: { put?: DueItem; completed?: Completion; done: () => void }[] = [];
+  const asked: { put?: Deferral; completed?: Completion; done: () => void }[] = [];
   const writer: DueWriter = {
     put: (put, done) => void asked.push({ put, done }),
     complete: (completed, done) => void asked.push({ completed, done }),
@@ -56,7 +56,7 @@ describe('the outcome book', () => {
     expect(isDurable()).toBe(true);
     expect(settled.positions()).toEqual({ deliveries: 0, attempts: 0 });
     expect(accounted).toEqual([]);
-    expect(asked).toMatchObject([{ put: { id: 'd1', lane: 'wh_1', dueAt: 5_000, revision: 3 } }]);
+    expect(asked).toMatchObject([{ put: { job: { key: 'd1' }, made: 3, dueAt: 5_000 } }]);
     asked[0]?.done();
     expect(settled.positions()).toEqual({ deliveries: 1, attempts: 1 });
     expect(accounted).toEqual(['d1']);

@@ -2,7 +2,7 @@ import { type AttemptRecord, topics } from '@hookyard/event-schemas';
 import type { Clock, MessageBus, OutgoingMessage } from '@hookyard/ports';
 import type { DueWriter } from '../due-writer.ts';
 import { grouped } from '../grouped.ts';
-import { dueItem, type Job, workDone, workHeader } from '../job.ts';
+import { type Job, workDone, workHeader } from '../job.ts';
 import type { Lane } from '../lanes/lane.ts';
 
 /** What is to be written down of a delivery. */
@@ -55,7 +55,7 @@ export function outcomeBook({ bus, dueWriter, clock, onFailure, onAccounted }: O
     const { settled } = lane.home;
     if (conclusion.retryAt !== null) {
       const record = settled.recorded(offset, job.offset, false);
-      dueWriter.put(dueItem(job, job.made + 1, conclusion.retryAt), () => {
+      dueWriter.put({ job, made: job.made + 1, dueAt: conclusion.retryAt }, () => {
         settled.reflect(record);
         settle(lane, job);
         onAccounted(entry);

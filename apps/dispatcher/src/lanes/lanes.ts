@@ -5,7 +5,7 @@ import { backlogLoader } from './backlog.ts';
 import { dueClock } from './due-clock.ts';
 import type { DueWriter } from '../due-writer.ts';
 import { FairShare } from './fair-share.ts';
-import { dueItem, type Job, jobOfItem } from '../job.ts';
+import { type Job, jobOfItem } from '../job.ts';
 import type { Home, Lane } from './lane.ts';
 import { type LaneLimits, laneStock } from './lane-stock.ts';
 import type { Meter } from '../meter.ts';
@@ -135,7 +135,7 @@ export function createLanes(options: LanesOptions): Lanes {
     const known = lane.home.known.get(job.key);
     if (known !== undefined) lane.home.known.delete(job.key);
     if (known?.state === 'retrying') {
-      dueWriter.put(dueItem(job, known.made, known.nextAttemptAt), () => {
+      dueWriter.put({ job, made: known.made, dueAt: known.nextAttemptAt }, () => {
         settle(lane, job);
         scheduled(lane, known.nextAttemptAt);
       });

@@ -1,6 +1,6 @@
 import type { Clock } from '@hookyard/ports';
 import type { DueWriter } from '../due-writer.ts';
-import { dueItem, type Job } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { Lane } from './lane.ts';
 import { settle } from '../attempts/outcome-book.ts';
 
@@ -30,7 +30,7 @@ export function parking({ clock, dueWriter, onParked, onDurable }: Options): Par
       lane.hasBacklog = true;
       lane.parkedUntil = Math.max(lane.parkedUntil, dueAt);
       onParked();
-      dueWriter.put(dueItem(job, job.made, dueAt), () => {
+      dueWriter.put({ job, made: job.made, dueAt }, () => {
         lane.parking -= 1;
         lane.hasBacklog = true;
         lane.hasChanged = true;
@@ -40,7 +40,7 @@ export function parking({ clock, dueWriter, onParked, onDurable }: Options): Par
     },
     makeSureOf(lane, job) {
       job.isQueued = true;
-      dueWriter.put(dueItem(job, job.made, dueSince(job)), () => settle(lane, job));
+      dueWriter.put({ job, made: job.made, dueAt: dueSince(job) }, () => settle(lane, job));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { attemptsCollection, deliveriesCollection, webhooksCollection, type WebhookDocument } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
-import { LOG, type Log } from '@hookyard/runtime';
+import { LOG, sweepExpired, type Log, type Sweeps } from '@hookyard/runtime';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DeliveryLogBus, RECORD_ATTEMPTS, RECORD_DELIVERIES, REDELIVER } from './delivery-log.bus.ts';
 import { DeliveryLogSettings } from './delivery-log.settings.ts';
@@ -8,7 +8,6 @@ import { deliveryProjections, type DeliveryProjections } from './delivery-projec
 import { ledger } from './ledger.ts';
 import { recordAttempts, recordDeliveries, type History } from './record-batches.ts';
 import { redeliver } from './redeliver.ts';
-import { startSweeps, type Sweeps } from './sweeps.ts';
 
 const HISTORY = Symbol('History');
 const PROJECTIONS = Symbol('DeliveryProjections');
@@ -42,7 +41,7 @@ const dayMs = 86_400_000;
       provide: SWEEPS,
       inject: [HISTORY, CLOCK, LOG, DeliveryLogSettings],
       useFactory: ({ deliveries, attempts }: History, clock: Clock, log: Log, settings: DeliveryLogSettings) =>
-        startSweeps([deliveries, attempts], { clock, log, everyMs: settings.historySweepSeconds * 1_000 }),
+        sweepExpired([deliveries, attempts], { clock, log, everyMs: settings.historySweepSeconds * 1_000 }),
     },
   ],
 })

@@ -1,7 +1,7 @@
 import type { AnyDialect } from '@hookyard/dialect';
 import { eventsCollection, topics, type EventDocument } from '@hookyard/event-schemas';
 import { CLOCK, MESSAGE_BUS, READ_MODELS, type Clock, type Collection, type MessageBus, type ReadModels } from '@hookyard/ports';
-import { LOG, METRICS, type Log, type Metrics } from '@hookyard/runtime';
+import { LOG, METRICS, sweepExpired, type Log, type Metrics, type Sweeps } from '@hookyard/runtime';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { dialects } from './dialects.generated.ts';
 import { explain } from './explain.ts';
@@ -10,7 +10,6 @@ import { matchBatch } from './match-batch.ts';
 import { EXPLAIN, MATCH_BATCH, MatcherBus } from './matcher.bus.ts';
 import { matcherMetrics, type MatcherMetrics } from './matcher-metrics.ts';
 import { MatcherSettings } from './matcher.settings.ts';
-import { sweepEvents, type EventSweep } from './sweep-events.ts';
 import { followWebhooks, type WebhookFollower } from './webhook-follower.ts';
 import { webhookIndex, type WebhookIndex } from './webhook-index.ts';
 
@@ -30,7 +29,7 @@ const SURROUNDINGS = Symbol('Surroundings');
 const WEBHOOKS = Symbol('Webhooks');
 const EVENTS = Symbol(eventsCollection.name);
 const KNOWN_EVENTS = Symbol('KnownEvents');
-const SWEEP = Symbol('EventSweep');
+const SWEEPS = Symbol('Sweeps');
 const dayMs = 86_400_000;
 
 /** Which webhooks does an event concern? Events in, deliveries out; and why it did or did not concern them. */
@@ -59,22 +58,22 @@ const dayMs = 86_400_000;
         explain({ ...webhooks, bus, partitions }, explainedWebhooks),
     },
     {
-      provide: SWEEP,
+      provide: SWEEPS,
       inject: [EVENTS, SURROUNDINGS, MatcherSettings],
       useFactory: (events: Collection<EventDocument>, { clock, log }: Surroundings, { eventSweepSeconds }: MatcherSettings) =>
-        sweepEvents(events, { clock, log, everyMs: eventSweepSeconds * 1_000 }),
+        sweepExpired([events], { clock, log, everyMs: eventSweepSeconds * 1_000 }),
     },
   ],
 })
 export class MatcherModule implements OnApplicationShutdown {
   constructor(
     @Inject(WEBHOOKS) private readonly webhooks: Webhooks,
-    @Inject(SWEEP) private readonly sweep: EventSweep,
+    @Inject(SWEEPS) private readonly sweeps: Sweeps,
   ) {}
 
   /** After the transport has drained: a batch in hand may still wait for the webhooks. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.webhooks.follower.stop(), this.sweep.stop()]);
+    await Promise.all([this.webhooks.follower.stop(), this.sweeps.stop()]);
   }
 }
 

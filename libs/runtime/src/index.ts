@@ -11,6 +11,7 @@ export * from './ops/metrics.ts';
 export { nestLog } from './ops/nest-log.ts';
 export * from './ops/ops-answers.ts';
 export * from './ops/ops-server.ts';
+export * from './ops/sweep-expired.ts';
 export * from './ops/trace.ts';
 export * from './settings/describe-settings.ts';
 export * from './settings/load-settings.ts';

@@ -1,8 +1,7 @@
+/** Real: the sweeps. Doubled: time, moved by hand; collections that only count. May be asserted: when what is swept. */
 import { manualClock, until } from '@hookyard/ports/testing';
-import { createLog } from '@hookyard/runtime';
-import { startSweeps } from './sweeps.ts';
-
-// Real: the sweeps. Doubled: time, moved by hand; a collection that only counts. May be asserted: when what is swept.
+import { createLog } from './log.ts';
+import { sweepExpired } from './sweep-expired.ts';
 
 const log = createLog({ level: 'silent' });
 
@@ -24,7 +23,7 @@ describe('sweeps', () => {
   it('remove all that has expired, a thousand at a time, and come again', async () => {
     const clock = manualClock(0);
     const collections = [expiring(2_500), expiring(0)];
-    const sweeps = startSweeps(collections, { clock, everyMs: 60_000, log });
+    const sweeps = sweepExpired(collections, { clock, everyMs: 60_000, log });
     clock.advance(59_999);
     expect(collections.map(({ calls }) => calls.length)).toEqual([0, 0]);
     clock.advance(1);
@@ -40,9 +39,10 @@ describe('sweeps', () => {
 
   it('go on after one that failed', async () => {
     const clock = manualClock(0);
-    let failures = 1;
     const healthy = expiring(10);
-    const sweeps = startSweeps([{ sweep: (now, limit) => (failures-- > 0 ? Promise.reject(new Error('unreachable')) : healthy.sweep(now, limit)) }], { clock, everyMs: 1_000, log });
+    let failures = 1;
+    const failing = { sweep: (now: number, limit: number) => (failures-- > 0 ? Promise.reject(new Error('unreachable')) : healthy.sweep(now, limit)) };
+    const sweeps = sweepExpired([failing], { clock, everyMs: 1_000, log });
     clock.advance(1_000);
     await until(() => clock.timers() === 1);
     expect(healthy.left()).toBe(10);
@@ -50,5 +50,15 @@ describe('sweeps', () => {
     await until(() => clock.timers() === 1);
     expect(healthy.left()).toBe(0);
     await sweeps.stop();
+  });
+
+  it('end in the middle when they are stopped, with what is in hand', async () => {
+    const clock = manualClock(0);
+    const much = expiring(1_000_000);
+    const sweeps = sweepExpired([much], { clock, everyMs: 1_000, log });
+    clock.advance(1_000);
+    await sweeps.stop();
+    expect(much.calls).toHaveLength(1);
+    expect(clock.timers()).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { Fault } from '@hookyard/event-schemas';
 import {
   defaultMaxBatchBytes,
+  type Batch,
   type Clock,
   type Consumption,
   type ConsumeOptions,
@@ -98,11 +99,17 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
     }
   }
 
-  async function deliver({ topic, partition }: TopicPartition, messages: readonly Message[]): Promise<void> {
-    const outputs = await options.handle({ topic, partition, messages, consumption });
+  async function deliver(at: TopicPartition, messages: readonly Message[]): Promise<void> {
+    const batch: Batch = { ...at, messages, consumption };
+    const outputs = await options.handle(batch);
     const last = messages.at(-1);
     if (options.commit === 'manual' || last === undefined) return;
-    await commit([{ topic, partition, offset: last.offset + 1 }], outputs ?? []);
+    try {
+      await commit([{ ...at, offset: last.offset + 1 }], outputs ?? []);
+    } catch (error) {
+      options.onCommitFailed?.(error, batch);
+      throw error;
+    }
   }
 
   async function begin(fresh: readonly Owned[]): Promise<void> {

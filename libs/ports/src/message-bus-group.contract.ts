@@ -138,9 +138,11 @@ export function messageBusGroupContract(open: Open<MessageBus>): void {
     const missing = `missing-${group}`;
     await bus.publish(messages(input, ['only']));
     let calls = 0;
+    const failures: unknown[] = [];
     const consumption = await consume({
       group,
       topics: [input],
+      onCommitFailed: (error, { topic: from, partition, messages: handled }) => void failures.push([error, from, partition, handled.map(textOf)]),
       handle: async () => {
         calls += 1;
         if (calls === 1) return [...messages(output, ['half']), ...messages(missing, ['half'])];
@@ -150,6 +152,7 @@ export function messageBusGroupContract(open: Open<MessageBus>): void {
     });
     await consumption.whenCaughtUp();
     expect(calls).toBe(2);
+    expect(failures).toEqual([[expect.objectContaining({ code: 'unknown_topic' }), input, 0, ['only']]]);
     expect((await contents(bus, output, 0)).map(textOf)).toEqual(['whole']);
   });
 

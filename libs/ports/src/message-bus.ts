@@ -67,6 +67,8 @@ export type ConsumeOptions = {
    * A rejection means: deliver the same messages again, after a back-off.
    */
   readonly handle: (batch: Batch) => Promise<Outputs | void>;
+  /** Mode `batch`: told each time what `handle` had resolved could not be committed, and why; the messages are handled again. */
+  readonly onCommitFailed?: (error: unknown, batch: Batch) => void;
   /** Called before the first batch of newly owned partitions; consumption of them waits for it. A rejection is tried again after a back-off. */
   readonly onAssigned?: (partitions: readonly TopicPartition[], consumption: Consumption) => Promise<void>;
   /** Called when partitions are taken away or the consumption stops; a commit for them still succeeds until it resolves. */

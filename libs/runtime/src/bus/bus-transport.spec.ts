@@ -30,11 +30,13 @@ class ThingsBus {
 
   @EventPattern<string>(assigned('deliveries'))
   async onAssigned(@Payload() given: Assignment): Promise<void> {
+    if (failure !== null) throw failure;
     assignment = given;
   }
 
   @EventPattern<string>(revoked('deliveries'))
   async onRevoked(): Promise<void> {
+    if (failure !== null) throw failure;
     assignment = null;
   }
 
@@ -89,7 +91,7 @@ describe('the bus transport', () => {
   afterAll(() => app.close());
 
   it('consumes each topic once, as a group named after the service, with what the handler asks for', () => {
-    expect(asked.map(({ handle, onAssigned, onRevoked, ...plain }) => plain)).toEqual([
+    expect(asked.map(({ handle, onAssigned, onRevoked, onCommitFailed, ...plain }) => plain)).toEqual([
       { group: 'things', topics: ['events'] },
       { group: 'things', topics: ['deliveries'], commit: 'manual', maxBatch: 7, maxBatchBytes: 70 },
       { group: 'things', topics: ['commands'] },
@@ -119,6 +121,37 @@ describe('the bus transport', () => {
     expect(assignment).toEqual({ partitions, consumption: consumptions[1] });
     await consumed('deliveries').onRevoked?.(partitions, consumptions[1] as Consumption);
     expect(assignment).toBeNull();
+  });
+
+  it('says once that partitions cannot be taken up, in health too, until they can', async () => {
+    const assign = () => consumed('deliveries').onAssigned?.([{ topic: 'deliveries', partition: 3 }], consumptions[1] as Consumption);
+    failure = new Error('recovery is broken');
+    for (let times = 0; times < 3; times += 1) await expect(assign()).rejects.toBe(failure);
+    expect(lines.filter((line) => line.includes('recovery is broken'))).toHaveLength(1);
+    expect((await health.report()).checks['things']).toEqual({ ok: false, detail: 'deliveries:assigned has failed 3 times in a row: recovery is broken' });
+    failure = null;
+    await assign();
+    expect((await health.report()).checks['things']).toEqual({ ok: true });
+  });
+
+  it('says when giving partitions up failed, and counts no failure against those that are gone', async () => {
+    failure = new Error('nothing works');
+    for (let times = 0; times < 3; times += 1) await expect(hand('events')).rejects.toBe(failure);
+    expect((await health.report()).checks['things']).toMatchObject({ ok: false });
+    await consumed('events').onRevoked?.([{ topic: 'events', partition: 3 }], consumptions[0] as Consumption);
+    expect((await health.report()).checks['things']).toEqual({ ok: true });
+    await expect(consumed('deliveries').onRevoked?.([{ topic: 'deliveries', partition: 3 }], consumptions[1] as Consumption)).rejects.toBe(failure);
+    expect(lines.filter((line) => line.includes('taken away') && line.includes('nothing works') && line.includes('deliveries/3'))).toHaveLength(1);
+    failure = null;
+  });
+
+  it('says once for a batch that what it led to cannot be committed', () => {
+    const fail = (offset: number) => {
+      const batch = { topic: 'events', partition: 3, messages: [{ ...message('events', '{}'), offset }], consumption: consumptions[0] as Consumption };
+      consumed('events').onCommitFailed?.(new Error('the disk is full'), batch);
+    };
+    for (const offset of [5, 5, 5, 6, 6]) fail(offset);
+    expect(lines.filter((line) => line.includes('the disk is full'))).toHaveLength(2);
   });
 
   it('answers commands with the handler of their kind', async () => {

@@ -22,6 +22,8 @@ export type BusTransportOptions = {
 /** What handlers of `assigned(topic)` and `revoked(topic)` get. */
 export type Assignment = { readonly partitions: readonly TopicPartition[]; readonly consumption: Consumption };
 
+type Hook = NonNullable<ConsumeOptions['onRevoked']>;
+
 /** Second argument of `@EventPattern<string>(topic, options)`. */
 export type BusHandlerOptions = Pick<ConsumeOptions, 'commit' | 'maxBatch' | 'maxBatchBytes'>;
 
@@ -34,7 +36,7 @@ export const revoked = (topic: string): string => `${topic}:revoked`;
  * The one Nest transport: a `MessageBus` under controllers.
  *
  * - `@EventPattern<string>(topic)`: called once per batch of a partition. The `Outputs` it resolves with become durable together
- *   with the group's position. A rejection: the same batch again after a back-off, for ever.
+ *   with the group's position. A rejection: the same batch again after a back-off, for ever; once in the log, and in health.
  * - `@EventPattern<string>(topic, { commit: 'manual' })`: commits by `batch.consumption` instead; `assigned(topic)` and
  *   `revoked(topic)` are patterns for handlers of an `Assignment`.
  * - `@MessagePattern<string>(kind)`: called once per command of that kind, sequentially per key; replies are committed with the batch.
@@ -45,6 +47,8 @@ export class BusTransport extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private readonly consumptions: Consumption[] = [];
   private readonly streaks: FailingStreaks;
+  /** For each partition the offset at which the batch begins whose commit failed last. */
+  private readonly uncommitted = new Map<string, number>();
   private lag: LagWatch | undefined;
   private unregister = (): void => undefined;
 
@@ -104,28 +108,57 @@ export class BusTransport extends Server implements CustomTransportStrategy {
       group: this.options.group,
       topics: [topic],
       handle: (batch) => this.watched(batch, () => handle(batch)),
-      ...this.hook('onAssigned', assigned(topic)),
-      ...this.hook('onRevoked', revoked(topic)),
+      onCommitFailed: (error, batch) => this.commitFailed(error, batch),
+      ...this.onAssigned(assigned(topic)),
+      onRevoked: this.onRevoked(revoked(topic)),
     };
   }
 
   private commandConsumption(handlers: ReadonlyMap<string, CommandHandler>): ConsumeOptions {
     const { group } = this.options;
-    return { group, topics: [topics.commands], handle: (batch) => this.watched(batch, () => handleCommands(group, handlers, batch)) };
+    return {
+      group,
+      topics: [topics.commands],
+      handle: (batch) => this.watched(batch, () => handleCommands(group, handlers, batch)),
+      onCommitFailed: (error, batch) => this.commitFailed(error, batch),
+      onRevoked: this.onRevoked(revoked(topics.commands)),
+    };
   }
 
-  private hook(name: 'onAssigned' | 'onRevoked', pattern: string): Partial<ConsumeOptions> {
+  private onAssigned(pattern: string): Pick<ConsumeOptions, 'onAssigned'> {
     const handler = this.messageHandlers.get(pattern);
     if (handler === undefined) return {};
     const call = called<void>(handler);
-    return { [name]: (partitions: readonly TopicPartition[], consumption: Consumption) => call({ partitions, consumption } satisfies Assignment) };
+    return { onAssigned: (partitions, consumption) => this.streaks.watch(pattern, () => call({ partitions, consumption } satisfies Assignment)) };
+  }
+
+  private onRevoked(pattern: string): Hook {
+    const handler = this.messageHandlers.get(pattern);
+    const call = handler === undefined ? undefined : called<void>(handler);
+    return async (partitions, consumption) => {
+      for (const at of partitions) this.streaks.forget(nameOf(at));
+      try {
+        await call?.({ partitions, consumption } satisfies Assignment);
+      } catch (error) {
+        this.options.log.error({ err: error, partitions: partitions.map(nameOf) }, 'partitions were taken away, and what was to be done before failed');
+        throw error;
+      }
+    };
+  }
+
+  private commitFailed(error: unknown, batch: Batch): void {
+    const name = nameOf(batch);
+    const first = batch.messages[0]?.offset ?? -1;
+    if (this.uncommitted.get(name) === first) return;
+    this.uncommitted.set(name, first);
+    this.options.log.error({ err: error, consuming: name, offset: first }, 'what handling led to could not be committed; the batch is handled again until it can');
   }
 
   private async watched<T>(batch: Batch, task: () => Promise<T>): Promise<T> {
     const { group, metrics } = this.options;
     const labels = { group, topic: batch.topic };
     const end = metrics.histogram(handlingSeconds).startTimer(labels);
-    const result = await this.streaks.watch(`${batch.topic}/${batch.partition}`, task);
+    const result = await this.streaks.watch(nameOf(batch), task);
     end();
     metrics.counter(consumedMessages).inc(labels, batch.messages.length);
     return result;
@@ -134,6 +167,8 @@ export class BusTransport extends Server implements CustomTransportStrategy {
 
 const consumedMessages = { name: 'hookyard_consumed_messages_total', help: 'Messages handled, without the times that failed.', labels: ['group', 'topic'] } as const;
 const handlingSeconds = { name: 'hookyard_handling_seconds', help: 'Time to handle one batch.', labels: ['group', 'topic'] } as const;
+
+const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /** Nest answers a value, or a stream when a filter or interceptor stepped in. */
 function called<Result>(handler: MessageHandler): (payload: unknown) => Promise<Result> {

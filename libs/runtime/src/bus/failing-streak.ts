@@ -5,6 +5,8 @@ import type { Log } from '../ops/log.ts';
 export type FailingStreaks = {
   /** Runs `task` as part of what is named; a failure begins or continues that streak, a success ends it. Passes on either. */
   watch<T>(name: string, task: () => Promise<T>): Promise<T>;
+  /** What is named is nobody's business here any more. */
+  forget(name: string): void;
   /** Not ok as soon as something has failed `tolerated` times in a row. */
   state(): HealthState;
 };
@@ -45,6 +47,7 @@ export function failingStreaks({ clock, log, tolerated = 2 }: { readonly clock: 
         throw error;
       }
     },
+    forget: (name) => void streaks.delete(name),
     state() {
       for (const [name, { count, reason }] of streaks) {
         if (count > tolerated) return { ok: false, detail: `${name} has failed ${count} times in a row: ${reason}` };

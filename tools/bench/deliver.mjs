@@ -1,18 +1,26 @@
 /**
- * How many deliveries a second does the standalone host make, from the intake's 202 to the last arrival?
- * 20,000 events of 1 kB in batches of 500, four webhooks, one delivery of each event to each of two of them.
- * Baseline of the same run: the bare sender (undici's Pool.dispatch) posting the same bytes to the same receiver.
- * The receiver is a process of its own; everything shares this machine's cores.
+ * How many deliveries a second does the standalone host make, from the intake's 202 to the last arrival, and what does each cost?
+ * 20,000 events of 1 kB in batches of 500, two deliveries of each: spread over 100 webhooks, and as a burst on only two.
+ * Baseline just before each case: the bare sender (undici's Pool.dispatch) posting as many bytes to the same receiver.
+ * The receiver and the producer are processes of their own; everything shares this machine's cores.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Pool } from 'undici';
 import { startHost } from '../dist/demo/host.js';
 import { hookyardApi } from '../dist/api.js';
+import { printTable, rounded } from './lib/table.mjs';
 
 const events = Number(process.argv[2] ?? 20_000);
+const perEvent = 2;
 const batch = 500;
 const inFlight = 256;
+const cases = [
+  { name: '100 webhooks', webhooks: 100 },
+  { name: '2 webhooks', webhooks: 2 },
+];
 
 if (process.argv[2] === 'receiver') await receive();
 else await bench();
@@ -20,30 +28,33 @@ else await bench();
 async function bench() {
   const receiver = fork(import.meta.filename, ['receiver']);
   const [{ url }] = await once(receiver, 'message');
-  const bare = await measureBare(url, receiver);
-  const host = await startHost({ settings: { HOOKYARD_LOG_LEVEL: 'warn' } });
+  const rows = [];
   try {
-    const whole = await measureHost(host, url, receiver);
-    console.log('                                   a second   ratio');
-    console.log(`bare Pool.dispatch               ${bare.toFixed(0).padStart(10)}    1.00`);
-    console.log(`accepted (202, batches of ${batch})   ${whole.accepted.toFixed(0).padStart(10)}    ${(whole.accepted / bare).toFixed(2)}`);
-    console.log(`delivered                        ${whole.delivered.toFixed(0).padStart(10)}    ${(whole.delivered / bare).toFixed(2)}`);
-    console.log(`recorded (delivery log caught up)${whole.recorded.toFixed(0).padStart(10)}    ${(whole.recorded / bare).toFixed(2)}`);
+    for (const { name, webhooks } of cases) {
+      const bare = await measureBare(url, receiver);
+      const whole = await measureHost(webhooks, url, receiver);
+      const row = (what, { rate, cpu }, kept = '') => [`${name}: ${what}`, rounded(rate), (rate / bare.rate).toFixed(2), cpu === undefined ? '' : rounded(cpu), kept];
+      rows.push(row('bare Pool.dispatch', bare));
+      rows.push(row('events accepted (202)', { rate: whole.accepted }));
+      rows.push(row('delivered', { rate: whole.delivered }));
+      rows.push(row('delivered and recorded', { rate: whole.recorded, cpu: whole.cpu }, rounded(whole.kept)));
+    }
   } finally {
-    await host.stop();
     receiver.kill();
   }
+  printTable(['', 'a second', 'ratio', 'µs of CPU each', 'bytes kept each'], rows);
 }
 
 async function measureBare(url, receiver) {
   const pool = new Pool(url, { connections: inFlight, pipelining: 1 });
   const body = Buffer.alloc(1_300, 'x');
+  const count = events * perEvent;
   await expectArrivals(receiver, 0);
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   let next = 0;
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
-      while (next < events) {
+      while (next < count) {
         next += 1;
         await new Promise((resolve, reject) =>
           pool.dispatch({ method: 'POST', path: '/bare', body, headers: { 'content-type': 'application/json' } }, { onRequestStart() {}, onResponseStart() {}, onResponseData() {}, onResponseEnd: resolve, onResponseError: (_, error) => reject(error) }),
@@ -51,30 +62,41 @@ async function measureBare(url, receiver) {
       }
     }),
   );
-  const rate = (events / (performance.now() - began)) * 1_000;
+  const rate = (count / (performance.now() - began)) * 1_000;
+  const { user, system } = process.cpuUsage(used);
   await pool.close();
-  return rate;
+  return { rate, cpu: (user + system) / count };
 }
 
-async function measureHost(host, url, receiver) {
-  const api = hookyardApi(host.url, host.adminToken);
-  const project = '/v1/projects/default';
-  for (const name of ['one', 'two', 'three', 'four']) {
-    const wanted = name === 'one' || name === 'two' ? 'order.placed' : 'order.cancelled';
-    const created = await api.post(`${project}/webhooks`, { name, url: `${url}/${name}`, eventTypes: [wanted], secret: `whsec_${Buffer.alloc(32, name).toString('base64')}` });
-    if (created.status !== 201) throw new Error(JSON.stringify(created.body));
+async function measureHost(webhooks, url, receiver) {
+  const host = await startHost({ settings: { HOOKYARD_LOG_LEVEL: 'warn' } });
+  try {
+    const project = '/v1/projects/default';
+    const api = hookyardApi(host.url, host.adminToken);
+    const types = webhooks / perEvent;
+    for (let at = 0; at < webhooks; at += 1) {
+      const created = await api.post(`${project}/webhooks`, { name: `w${at}`, url: `${url}/w${at}`, eventTypes: [`order.t${at % types}`], secret: `whsec_${Buffer.alloc(32, `${at}`).toString('base64')}` });
+      if (created.status !== 201) throw new Error(JSON.stringify(created.body));
+    }
+    const pad = 'x'.repeat(900);
+    const count = events * perEvent;
+    const arrived = expectArrivals(receiver, count);
+    const cpuBefore = await cpuMicroseconds(host);
+    const began = performance.now();
+    const perSecond = (some) => (some / (performance.now() - began)) * 1_000;
+    for (let from = 0; from < events; from += batch) {
+      const numbers = Array.from({ length: Math.min(batch, events - from) }, (_, at) => from + at);
+      await emit(api, `${project}/events`, numbers.map((number) => ({ specversion: '1.0', id: `e${number}`, source: '/bench', type: `order.t${number % types}`, data: { number, pad } })));
+    }
+    const accepted = perSecond(events);
+    await arrived;
+    const delivered = perSecond(count);
+    await untilRecorded(host);
+    const recorded = perSecond(count);
+    return { accepted, delivered, recorded, cpu: ((await cpuMicroseconds(host)) - cpuBefore) / count, kept: (await bytesIn(host.dataFolder)) / count };
+  } finally {
+    await host.stop();
   }
-  const pad = 'x'.repeat(900);
-  const arrived = expectArrivals(receiver, events * 2);
-  const began = performance.now();
-  for (let from = 0; from < events; from += batch) {
-    await emit(api, `${project}/events`, Array.from({ length: Math.min(batch, events - from) }, (_, at) => ({ specversion: '1.0', id: `e${from + at}`, source: '/bench', type: 'order.placed', data: { number: from + at, pad } })));
-  }
-  const accepted = (events / (performance.now() - began)) * 1_000;
-  await arrived;
-  const delivered = ((events * 2) / (performance.now() - began)) * 1_000;
-  await recorded(host);
-  return { accepted, delivered, recorded: ((events * 2) / (performance.now() - began)) * 1_000 };
 }
 
 /** 429 is the host's way of saying "slower": the producer waits as long as it is told. */
@@ -87,13 +109,27 @@ async function emit(api, path, body) {
   }
 }
 
-async function recorded(host) {
+async function untilRecorded(host) {
   for (;;) {
-    const text = await (await fetch(`${host.url}/metrics`)).text();
-    const lags = [...text.matchAll(/^hookyard_consumer_lag\S*\{[^}]*\} (\d+)/gm)].map(([, lag]) => Number(lag));
+    const lags = await metricValues(host, 'hookyard_consumer_lag');
     if (lags.length > 0 && lags.every((lag) => lag === 0)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function cpuMicroseconds(host) {
+  const [seconds = 0] = await metricValues(host, 'process_cpu_seconds_total');
+  return seconds * 1_000_000;
+}
+
+async function metricValues(host, name) {
+  const text = await (await fetch(`${host.url}/metrics`)).text();
+  return [...text.matchAll(new RegExp(`^${name}\\S* (\\S+)`, 'gm'))].map(([, value]) => Number(value));
+}
+
+async function bytesIn(folder) {
+  const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function expectArrivals(receiver, count) {

@@ -26,8 +26,8 @@ export type Job = {
   stage: 'waiting' | 'away' | 'recording';
 };
 
-// A job without its data: the object, the parsed head, the entries that point to it (measured: about 1.2 kB).
-const weightWithoutData = 1_200;
+/** A job without its data: the object, the parsed head, the entries that point to it (measured: about 1.2 kB). */
+export const weightWithoutData = 1_200;
 
 // Keeping a small view alive keeps the whole page of messages alive that it was read with.
 const sparePart = 4;
@@ -60,7 +60,7 @@ export function jobOfItem(item: DueItem): Job {
   const [order] = deliveries;
   if (order === undefined) throw new Error(`the waiting work ${item.id} holds no delivery`);
   return {
-    key: item.id, partition: item.partition, offset, head, order, data: body, made, weight: weightWithoutData + body.length, place: null, isQueued: true, stage: 'waiting',
+    key: item.id, partition: item.partition, offset, head, order, data: body, made, weight: weightWithoutData + item.value.length, place: null, isQueued: true, stage: 'waiting',
   };
 }
 

@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { DueItem, DueLane, DueQueue } from '@hookyard/ports';
+import { defaultMaxLoadBytes, type DueItem, type DueLane, type DueQueue } from '@hookyard/ports';
 
 /** A DueQueue in memory. */
 export function memoryDueQueue(): DueQueue {
@@ -35,9 +35,18 @@ export function memoryDueQueue(): DueQueue {
       const named = [...lanes.values()].filter(({ lane }) => lane > after);
       return named.sort((a, b) => (a.lane < b.lane ? -1 : 1)).slice(0, limit);
     },
-    async load({ partition, lane, dueBefore, limit }) {
-      const due = [...itemsOf(partition).values()].filter((item) => item.lane === lane && item.dueAt <= dueBefore);
-      return due.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order || (a.id < b.id ? -1 : 1)).slice(0, limit);
+    async load({ partition, lane, dueBefore, limit, maxBytes = defaultMaxLoadBytes, except }) {
+      const due = [...itemsOf(partition).values()].filter((item) => item.lane === lane && item.dueAt <= dueBefore && except?.has(item.id) !== true);
+      due.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order || (a.id < b.id ? -1 : 1));
+      let bytes = 0;
+      const end = due.findIndex(({ value }, at) => at >= limit || ((bytes += value.length) > maxBytes && at > 0));
+      return end === -1 ? { items: due, hasMore: false } : { items: due.slice(0, end), hasMore: true };
+    },
+    async older(items) {
+      return items.flatMap(({ id, partition, revision }) => {
+        const stored = itemsOf(partition).get(id);
+        return stored !== undefined && stored.revision < revision ? [stored] : [];
+      });
     },
     async count(asked) {
       return asked.reduce((sum, partition) => sum + itemsOf(partition).size, 0);

@@ -110,7 +110,7 @@ async function expectDue({ dueQueue }: SqliteEngine, all: readonly Acknowledged[
   const lanes = await dueQueue.lanes(0, { limit: 10 });
   const found = new Set<string>();
   for (const { lane, waiting } of lanes) {
-    const items = await dueQueue.load({ partition: 0, lane, dueBefore: Infinity, limit: 1_000_000 });
+    const { items } = await dueQueue.load({ partition: 0, lane, dueBefore: Infinity, limit: 1_000_000 });
     expect(items).toHaveLength(waiting);
     for (const { id } of items) found.add(id);
   }

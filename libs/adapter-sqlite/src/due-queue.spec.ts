@@ -35,7 +35,7 @@ describe('a due queue in which a million items wait', () => {
     for (let round = 0; round < rounds; round += 1) {
       expect(await dueQueue.count([0])).toBe(1_000_000);
       expect((await dueQueue.lanes(0, { limit: 3 })).map(({ lane, waiting }) => [lane, waiting])).toEqual([['dead', 900_000], ['lane-000', 1_000], ['lane-001', 1_000]]);
-      expect((await dueQueue.load({ partition: 0, lane: 'dead', dueBefore: 500_000, limit: 2 })).map(({ id }) => id)).toEqual(['dlv_000000', 'dlv_000001']);
+      expect((await dueQueue.load({ partition: 0, lane: 'dead', dueBefore: 500_000, limit: 2 })).items.map(({ id }) => id)).toEqual(['dlv_000000', 'dlv_000001']);
       const item = { partition: 0, id: `new-${round}`, lane: 'dead', dueAt: 450_000.5, order: 0, revision: 1, value: Buffer.from('x') };
       await dueQueue.put([item]);
       await dueQueue.complete([item]);

@@ -1,6 +1,6 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { DueItem, DueQueue } from '@hookyard/ports';
-import { number, text, type Database } from './driver.ts';
+import { defaultMaxLoadBytes, type DueItem, type DueQueue } from '@hookyard/ports';
+import { number, text, type Database, type Row } from './driver.ts';
 import { requestKinds } from './wire/requests.ts';
 import type { Writer } from './writer.ts';
 
@@ -11,10 +11,13 @@ export function sqliteDueQueue({ writer, reader }: DueQueueOptions): DueQueue {
     `SELECT lane, (SELECT due_at FROM due WHERE due.partition = due_lanes.partition AND due.lane = due_lanes.lane ORDER BY due_at LIMIT 1), waiting
      FROM due_lanes WHERE partition = ? AND lane > ? ORDER BY lane LIMIT ?`,
   );
-  const load = reader.prepare(
-    `SELECT id, due_at, ord, revision, value FROM due INDEXED BY due_in_order
-     WHERE partition = ? AND lane = ? AND due_at <= ? ORDER BY due_at, ord, id LIMIT ?`,
+  // The index alone: values lie elsewhere, and are read one by one once it is known that they are wanted.
+  const inOrder = reader.prepare(
+    `SELECT rowid, id FROM due INDEXED BY due_in_order
+     WHERE partition = ? AND lane = ? AND due_at <= ? ORDER BY due_at, ord, id`,
   );
+  const whole = reader.prepare(`SELECT ${columns} FROM due WHERE rowid = ?`);
+  const older = reader.prepare(`SELECT ${columns} FROM due WHERE partition = ? AND id = ? AND revision < ?`);
   const count = reader.prepare('SELECT coalesce(sum(waiting), 0) FROM due_lanes WHERE partition = ?');
   let closed = false;
   const requireOpen = (): void => {
@@ -60,20 +63,25 @@ export function sqliteDueQueue({ writer, reader }: DueQueueOptions): DueQueue {
       requireOpen();
       return lanes.all(partition, after, limit).map(([lane, nextDueAt, waiting]) => ({ lane: text(lane), nextDueAt: number(nextDueAt), waiting: number(waiting) }));
     },
-    async load({ partition, lane, dueBefore, limit }) {
+    async load({ partition, lane, dueBefore, limit, maxBytes = defaultMaxLoadBytes, except }) {
       requireOpen();
-      return load.all(partition, lane, dueBefore, limit).map(([id, dueAt, order, revision, value]): DueItem => {
-        const bytes = value as Uint8Array;
-        return {
-          id: text(id),
-          partition,
-          lane,
-          dueAt: number(dueAt),
-          order: number(order),
-          revision: number(revision),
-          value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-        };
-      });
+      const items: DueItem[] = [];
+      let bytes = 0;
+      // The walk keeps the snapshot open in which the values are read.
+      for (const [row = null, id] of inOrder.iterate(partition, lane, dueBefore)) {
+        if (except?.has(text(id)) === true) continue;
+        if (items.length >= limit) return { items, hasMore: true };
+        for (const item of itemIn(whole.get(row))) {
+          bytes += item.value.length;
+          if (bytes > maxBytes && items.length > 0) return { items, hasMore: true };
+          items.push(item);
+        }
+      }
+      return { items, hasMore: false };
+    },
+    async older(items) {
+      requireOpen();
+      return items.flatMap(({ partition, id, revision }) => itemIn(older.get(partition, id, revision)));
     },
     async count(partitions) {
       requireOpen();
@@ -83,4 +91,21 @@ export function sqliteDueQueue({ writer, reader }: DueQueueOptions): DueQueue {
       closed = true;
     },
   };
+}
+
+const columns = 'partition, id, lane, due_at, ord, revision, value';
+
+function itemIn(row: Row | undefined): readonly DueItem[] {
+  if (row === undefined) return [];
+  const [partition, id, lane, dueAt, order, revision, value] = row;
+  const bytes = value as Uint8Array;
+  return [{
+    id: text(id),
+    partition: number(partition),
+    lane: text(lane),
+    dueAt: number(dueAt),
+    order: number(order),
+    revision: number(revision),
+    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  }];
 }

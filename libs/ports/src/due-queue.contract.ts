@@ -1,22 +1,17 @@
-import { randomInt } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { expectFault, harness, type Capabilities, type Open } from './contract-harness.ts';
-import type { DueItem, DueQueue } from './due-queue.ts';
+import { freshPartition, item, nothing } from './due-queue-harness.ts';
+import { boundsContract } from './due-queue-bounds.contract.ts';
+import type { DueQueue } from './due-queue.ts';
 import { until } from './until.ts';
 
 /** What every DueQueue must do. Times are values here: nothing depends on a clock. */
 export function dueQueueContract(open: Open<DueQueue>, capabilities: Capabilities = {}): void {
   describe('putting and loading', () => loadContract(open));
+  describe('the bounds of a load', () => boundsContract(open));
   describe('revisions', () => revisionContract(open));
   describe('lanes and counts', () => lanesContract(open));
   describe('closing', () => durableContract(open, capabilities));
-}
-
-// Shared servers hold the partitions of other tests.
-const freshPartition = () => randomInt(1, 2 ** 31 - 1);
-
-function item(partition: number, id: string, options: Partial<DueItem> = {}): DueItem {
-  return { id, partition, lane: 'lane', dueAt: 1_000, order: 0, revision: 1, value: Buffer.from(id), ...options };
 }
 
 function loadContract(open: Open<DueQueue>): void {
@@ -29,7 +24,8 @@ function loadContract(open: Open<DueQueue>): void {
     const put = item(partition, 'dlv_1', { lane: 'wh_ä', dueAt: 1_767_225_600_123, order: 9_007_199_254_740_991, revision: 7, value: Buffer.from([0, 255, 10]) });
     await queue.put([put]);
     for (let time = 0; time < 2; time += 1) {
-      const [loaded, ...others] = await queue.load({ ...everything, partition, lane: 'wh_ä' });
+      const { items: [loaded, ...others], hasMore } = await queue.load({ ...everything, partition, lane: 'wh_ä' });
+      expect(hasMore).toBe(false);
       expect(others).toEqual([]);
       expect({ ...loaded, value: [...(loaded?.value ?? [])] }).toEqual({ ...put, value: [0, 255, 10] });
     }
@@ -46,7 +42,7 @@ function loadContract(open: Open<DueQueue>): void {
       item(partition, 'c', { dueAt: 1_500, order: 2 }),
       item(partition, 'first', { dueAt: 10, order: 99 }),
     ]);
-    const load = async (dueBefore: number, limit = 100) => (await queue.load({ partition, lane: 'lane', dueBefore, limit })).map(({ id }) => id);
+    const load = async (dueBefore: number, limit = 100) => (await queue.load({ partition, lane: 'lane', dueBefore, limit })).items.map(({ id }) => id);
     expect(await load(2_000)).toEqual(['first', 'c', 'a', 'b', 'last']);
     expect(await load(2_000, 2)).toEqual(['first', 'c']);
     expect(await load(9)).toEqual([]);
@@ -57,11 +53,11 @@ function loadContract(open: Open<DueQueue>): void {
     const queue = await port();
     const [left, right] = [freshPartition(), freshPartition()];
     await queue.put([item(left, 'same', { value: Buffer.from('left') }), item(right, 'same', { value: Buffer.from('right') }), item(left, 'other', { lane: 'lane2' })]);
-    expect((await queue.load({ ...everything, partition: left })).map(({ value }) => value.toString())).toEqual(['left']);
-    expect((await queue.load({ ...everything, partition: right })).map(({ value }) => value.toString())).toEqual(['right']);
+    expect((await queue.load({ ...everything, partition: left })).items.map(({ value }) => value.toString())).toEqual(['left']);
+    expect((await queue.load({ ...everything, partition: right })).items.map(({ value }) => value.toString())).toEqual(['right']);
     await queue.complete([{ id: 'same', partition: left, revision: 1 }]);
-    expect(await queue.load({ ...everything, partition: left })).toEqual([]);
-    expect(await queue.load({ ...everything, partition: right })).toHaveLength(1);
+    expect(await queue.load({ ...everything, partition: left })).toEqual(nothing);
+    expect((await queue.load({ ...everything, partition: right })).items).toHaveLength(1);
   });
 
   it('takes a thousand items at once, and nothing', async () => {
@@ -71,10 +67,10 @@ function loadContract(open: Open<DueQueue>): void {
     await queue.put(items);
     await queue.put([]);
     const loaded = await queue.load({ ...everything, partition, limit: 1_000 });
-    expect(loaded.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+    expect(loaded.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
     await queue.complete(items.slice(0, 999));
     await queue.complete([]);
-    expect((await queue.load({ ...everything, partition })).map(({ id }) => id)).toEqual(['i0999']);
+    expect((await queue.load({ ...everything, partition })).items.map(({ id }) => id)).toEqual(['i0999']);
   });
 }
 
@@ -82,7 +78,7 @@ function revisionContract(open: Open<DueQueue>): void {
   const { port } = harness(open);
 
   async function stored(partition: number, lane = 'lane') {
-    const loaded = await (await port()).load({ partition, lane, dueBefore: Number.MAX_SAFE_INTEGER, limit: 100 });
+    const { items: loaded } = await (await port()).load({ partition, lane, dueBefore: Number.MAX_SAFE_INTEGER, limit: 100 });
     return loaded.map(({ id, revision, value }) => `${id}@${revision} ${value.toString()}`);
   }
 
@@ -103,7 +99,7 @@ function revisionContract(open: Open<DueQueue>): void {
     await queue.put([item(partition, 'x')]);
     await queue.put([item(partition, 'x', { revision: 2, lane: 'elsewhere', dueAt: 5_000 })]);
     expect(await stored(partition)).toEqual([]);
-    expect(await queue.load({ partition, lane: 'elsewhere', dueBefore: 4_999, limit: 1 })).toEqual([]);
+    expect(await queue.load({ partition, lane: 'elsewhere', dueBefore: 4_999, limit: 1 })).toEqual(nothing);
     expect(await stored(partition, 'elsewhere')).toEqual(['x@2 x']);
     expect(await queue.count([partition])).toBe(1);
   });
@@ -122,6 +118,18 @@ function revisionContract(open: Open<DueQueue>): void {
     const revisions = [3, 9, 1, 7, 10, 2, 8, 5, 4, 6];
     await Promise.all(revisions.map((revision) => queue.put([item(partition, 'x', { revision })])));
     expect(await stored(partition)).toEqual(['x@10 x']);
+  });
+
+  it('finds those that wait with a smaller revision, in whatever lane, and leaves them there', async () => {
+    const queue = await port();
+    const [partition, other] = [freshPartition(), freshPartition()];
+    const behind = item(partition, 'behind', { revision: 2, lane: 'b', dueAt: 3_000, order: 9, value: Buffer.from([0, 255]) });
+    await queue.put([behind, item(partition, 'level', { revision: 3 }), item(partition, 'ahead', { revision: 4 }), item(partition, 'unasked'), item(other, 'level')]);
+    const asked = ['behind', 'level', 'ahead', 'unknown'].map((id) => ({ id, partition, revision: 3 }));
+    const found = await queue.older(asked);
+    expect(found.map((each) => ({ ...each, value: [...each.value] }))).toEqual([{ ...behind, value: [0, 255] }]);
+    expect(await queue.older([])).toEqual([]);
+    expect(await queue.count([partition])).toBe(4);
   });
 
   it('removes an item unless a newer one has taken its place', async () => {
@@ -182,7 +190,7 @@ function lanesContract(open: Open<DueQueue>): void {
     const queue = await port();
     const partition = freshPartition();
     expect(await queue.lanes(partition, { limit: 10 })).toEqual([]);
-    expect(await queue.load({ partition, lane: 'lane', dueBefore: Number.MAX_SAFE_INTEGER, limit: 10 })).toEqual([]);
+    expect(await queue.load({ partition, lane: 'lane', dueBefore: Number.MAX_SAFE_INTEGER, limit: 10 })).toEqual(nothing);
     expect(await queue.count([partition])).toBe(0);
   });
 
@@ -232,7 +240,7 @@ function durableContract(open: Open<DueQueue>, { durable = false }: Capabilities
       subject = await reopen(subject);
       await ended;
     }
-    const found = new Set((await subject.port.load({ partition, lane: 'lane', dueBefore: 1_000, limit: 100_000 })).map(({ id }) => id));
+    const found = new Set((await subject.port.load({ partition, lane: 'lane', dueBefore: 1_000, limit: 100_000 })).items.map(({ id }) => id));
     expect([...put].filter((id) => !found.has(id))).toEqual([]);
     expect([...completed].filter((id) => found.has(id))).toEqual([]);
     expect(await subject.port.count([partition])).toBe(found.size);

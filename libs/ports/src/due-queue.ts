@@ -21,6 +21,27 @@ export type DueLane = {
   readonly waiting: number;
 };
 
+/** 8 MiB: so much is loaded at once, at most, unless something else is asked for. */
+export const defaultMaxLoadBytes = 8 * 1024 * 1024;
+
+export type DueLoad = {
+  readonly partition: number;
+  readonly lane: string;
+  readonly dueBefore: number;
+  /** Most items. */
+  readonly limit: number;
+  /** Most bytes of their values together; a larger item comes all the same, alone. Default `defaultMaxLoadBytes`. */
+  readonly maxBytes?: number;
+  /** Ids passed over: neither answered nor counted, and their values are not read. For what is in hand already, some thousands at most. */
+  readonly except?: ReadonlySet<string>;
+};
+
+export type DuePage = {
+  readonly items: readonly DueItem[];
+  /** One of the bounds was reached: others lie behind that are due by then, too. */
+  readonly hasMore: boolean;
+};
+
 export interface DueQueue {
   /** Durable when it resolves. Replaces an item of the same partition and id when its revision is greater; else leaves it. */
   put(items: readonly DueItem[]): Promise<void>;
@@ -28,13 +49,10 @@ export interface DueQueue {
   complete(items: readonly Pick<DueItem, 'id' | 'partition' | 'revision'>[]): Promise<void>;
   /** The lanes of a partition that have items, by name, after `after`; at most `limit`. */
   lanes(partition: number, options: { readonly after?: string; readonly limit: number }): Promise<readonly DueLane[]>;
-  /** Items of a lane due at or before `dueBefore`, first due first (then `order`, then id); at most `limit`. Takes nothing away. */
-  load(options: {
-    readonly partition: number;
-    readonly lane: string;
-    readonly dueBefore: number;
-    readonly limit: number;
-  }): Promise<readonly DueItem[]>;
+  /** Items of a lane due at or before `dueBefore`, first due first (then `order`, then id), within both bounds. Takes nothing away. */
+  load(options: DueLoad): Promise<DuePage>;
+  /** Those of the items that wait with a smaller revision than the one given, in any order. All at once: ask for few. */
+  older(items: readonly Pick<DueItem, 'id' | 'partition' | 'revision'>[]): Promise<readonly DueItem[]>;
   /** How many items wait in these partitions. */
   count(partitions: readonly number[]): Promise<number>;
   close(): Promise<void>;

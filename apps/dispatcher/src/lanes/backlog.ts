@@ -1,12 +1,12 @@
-import type { Clock, DueItem, DueQueue } from '@hookyard/ports';
+import type { Clock, DueItem, DuePage, DueQueue } from '@hookyard/ports';
 import { Fifo } from '../fifo.ts';
 import type { Lane } from './lane.ts';
+import type { LaneStock, Room } from './lane-stock.ts';
 
 export type BacklogOptions = {
   readonly due: DueQueue;
   readonly clock: Clock;
-  /** How many more deliveries the lane may hold in memory now; 0: not worth loading yet. */
-  readonly roomOf: (lane: Lane) => number;
+  readonly stock: Pick<LaneStock, 'reserve' | 'giveBack'>;
   /** Everything that waits for the webhook is to be cancelled, whenever it falls due. */
   readonly isClosed: (webhookId: string) => boolean;
   /** Takes one item that is due into the lane. */
@@ -26,39 +26,57 @@ const mostLoads = 16;
 const gatherMs = 20;
 
 /** Answers what takes a lane's oldest due work back from the due queue, as much as there is room for. */
-export function backlogLoader({ due, clock, roomOf, isClosed, take, wakeAt, onLoaded, onFailure }: BacklogOptions): (lane: Lane) => void {
+export function backlogLoader({ due, clock, stock, isClosed, take, wakeAt, onLoaded, onFailure }: BacklogOptions): (lane: Lane) => void {
   const inLine = new Fifo<Lane>();
   let loads = 0;
 
   function refill(lane: Lane): void {
-    if (lane.isLoading || !lane.hasBacklog || lane.home.state !== 'owned' || roomOf(lane) === 0) return;
-    lane.isLoading = true;
-    if (loads < mostLoads) void load(lane);
-    else inLine.push(lane);
+    if (lane.isLoading || !lane.hasBacklog || lane.home.state !== 'owned') return;
+    if (loads >= mostLoads) {
+      lane.isLoading = true;
+      inLine.push(lane);
+      return;
+    }
+    const room = stock.reserve(lane);
+    if (room !== undefined) void load(lane, room);
   }
 
-  async function load(lane: Lane): Promise<void> {
+  async function load(lane: Lane, room: Room): Promise<void> {
     loads += 1;
+    lane.isLoading = true;
+    const hasLoaded = await loaded(lane, room);
+    stock.giveBack(room);
+    loads -= 1;
+    lane.isLoading = false;
+    if (hasLoaded) refill(lane);
+    onLoaded(lane);
+    while (loads < mostLoads && inLine.length > 0) takeTurn();
+  }
+
+  async function loaded(lane: Lane, room: Room): Promise<boolean> {
     lane.hasChanged = false;
-    // What is in hand is still in the queue, at its head: loading takes nothing away.
-    const limit = lane.inHand.size + Math.max(roomOf(lane), 1);
+    // What is in hand is still in the queue: loading takes nothing away.
+    const except = new Set(lane.inHand.keys());
     try {
-      const items = await due.load({ partition: lane.home.partition, lane: lane.webhookId, dueBefore: Number.MAX_SAFE_INTEGER, limit });
-      if (lane.home.state === 'owned') takeDue(lane, items, limit);
+      const page = await due.load({ partition: lane.home.partition, lane: lane.webhookId, dueBefore: Number.MAX_SAFE_INTEGER, limit: room.items, maxBytes: room.bytes, except });
+      if (lane.home.state === 'owned') takeDue(lane, page);
+      return true;
     } catch (error) {
       onFailure(error);
       if (lane.home.state === 'owned') wakeAt(lane, clock.now() + pauseAfterFailureMs);
+      return false;
     }
-    loads -= 1;
-    lane.isLoading = false;
-    refill(lane);
-    onLoaded(lane);
+  }
+
+  function takeTurn(): void {
     const next = inLine.shift();
-    if (next !== undefined) void load(next);
+    if (next === undefined) return;
+    next.isLoading = false;
+    refill(next);
   }
 
   /** Loading beyond what is due tells when the next one is. */
-  function takeDue(lane: Lane, items: readonly DueItem[], limit: number): void {
+  function takeDue(lane: Lane, { items, hasMore }: DuePage): void {
     const dueUntil = Math.max(clock.now(), lane.parkedUntil);
     const all = isClosed(lane.webhookId);
     let nextDueAt = Infinity;
@@ -69,7 +87,7 @@ export function backlogLoader({ due, clock, roomOf, isClosed, take, wakeAt, onLo
       }
       if (!lane.inHand.has(item.id)) take(lane, item);
     }
-    lane.hasBacklog = lane.hasChanged || (nextDueAt === Infinity && items.length >= limit);
+    lane.hasBacklog = lane.hasChanged || (nextDueAt === Infinity && hasMore);
     wakeAt(lane, nextDueAt === Infinity ? Infinity : Math.max(nextDueAt, clock.now() + gatherMs));
   }
 

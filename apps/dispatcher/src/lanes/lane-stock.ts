@@ -1,4 +1,4 @@
-import type { Job } from '../job.ts';
+import { type Job, weightWithoutData } from '../job.ts';
 import { type Home, isEmpty, type Lane, newLane } from './lane.ts';
 import { worthKeeping } from './pace.ts';
 
@@ -15,11 +15,23 @@ export type LaneLimits = {
   readonly patienceMs: number;
 };
 
+/** Memory kept free for what a load answers. */
+export type Room = {
+  /** Most deliveries. */
+  readonly items: number;
+  /** Most bytes of them in the due queue. */
+  readonly bytes: number;
+  /** What it counts against the bound of memory until it is given back. */
+  readonly weight: number;
+};
+
 /** The lanes there are, and what they hold in memory, within its bounds. */
 export type LaneStock = {
   laneOf(home: Home, webhookId: string): Lane;
-  /** How many more are worth loading into the lane now. One that memory has no room for is remembered. */
-  roomOf(lane: Lane): number;
+  /** Room for what is worth loading into the lane now, or undefined. A lane that memory has no room for is remembered. */
+  reserve(lane: Lane): Room | undefined;
+  /** To be called when what was loaded is held. */
+  giveBack(room: Room): void;
   hasRoomFor(lane: Lane, job: Job): boolean;
   hold(lane: Lane, job: Job): void;
   letGo(lane: Lane, job: Job): void;
@@ -32,10 +44,12 @@ export type LaneStock = {
 
 const whenScarce = 64;
 
-// Loaded from the due queue at once: a page. Recovery looks at a few of them for what was in memory (see recovery.ts).
+// Loaded from the due queue at once: a page, read in some milliseconds, and all pages that may be loaded at a time (see backlog.ts)
+// are a quarter of the memory there is by default.
 const mostLoaded = 512;
+const mostLoadedWeight = 2 * 1024 * 1024;
 
-// Loading reads again what is in hand: it waits until that is at most this part of what it could hold.
+// Loading has its price, passing over what is in hand too: it waits until that is at most this part of what the lane could hold.
 const refillBelow = 1 / 4;
 
 export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs }: LaneLimits): LaneStock {
@@ -56,12 +70,20 @@ export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs
       home.lanes.set(webhookId, lane);
       return lane;
     },
-    roomOf(lane) {
+    reserve(lane) {
       const capacity = Math.min(capacityOf(lane), mostLoaded);
-      if (lane.inHand.size > capacity * refillBelow) return 0;
-      if (used < memoryBytes) return capacity - lane.inHand.size;
-      starved.add(lane);
-      return 0;
+      if (lane.inHand.size > capacity * refillBelow) return undefined;
+      const weight = Math.min(memoryBytes - used, mostLoadedWeight);
+      if (weight <= 0) {
+        starved.add(lane);
+        return undefined;
+      }
+      used += weight;
+      // Half for the objects, half for their bytes.
+      return { items: Math.min(capacity - lane.inHand.size, Math.ceil(weight / 2 / weightWithoutData)), bytes: Math.ceil(weight / 2), weight };
+    },
+    giveBack({ weight }) {
+      used -= weight;
     },
     hasRoomFor: (lane, job) => lane.inHand.size < capacityOf(lane) && used + job.weight <= memoryBytes,
     hold(lane, job) {
@@ -77,9 +99,12 @@ export function laneStock({ laneConcurrency, laneMemory, memoryBytes, patienceMs
     },
     held: () => held,
     relieve() {
-      const [first] = used < memoryBytes ? starved : [];
-      if (first !== undefined) starved.delete(first);
-      return first;
+      if (used >= memoryBytes) return undefined;
+      for (const lane of starved) {
+        starved.delete(lane);
+        if (lane.hasBacklog && lane.home.state === 'owned') return lane;
+      }
+      return undefined;
     },
     dropEmpty(lane) {
       if (isEmpty(lane)) lane.home.lanes.delete(lane.webhookId);

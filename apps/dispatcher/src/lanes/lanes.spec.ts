@@ -26,6 +26,7 @@ function scene() {
   const clock = manualClock();
   const due = memoryDueQueue();
   const loads: number[] = [];
+  const fail = { load: false };
   const attempted: string[] = [];
   const entries: Entry[] = [];
   const home: Home = {
@@ -38,7 +39,7 @@ function scene() {
       ...due,
       load(options) {
         loads.push(options.limit);
-        return due.load(options);
+        return fail.load ? Promise.reject(new Error('out of order')) : due.load(options);
       },
     },
     dueWriter: dueWriter({ due, clock, onFailure: () => undefined }),
@@ -65,7 +66,7 @@ function scene() {
       lanes.accounted(entry);
     }
   }
-  return { clock, due, loads, attempted, entries, home, lanes, account };
+  return { clock, due, loads, fail, attempted, entries, home, lanes, account };
 }
 
 const parked = (key: string, dueAt: number, offset = 0): DueItem => dueItem(job(key, { offset }), 0, dueAt);
@@ -132,6 +133,40 @@ describe('lanes', () => {
       lanes.admit(home, job(`d${n}`, { offset: n, place, weight: 1_000, order: { id: `d${n}`, webhookId: `wh_${n}`, webhookRevision: 0 } }));
     }
     await until(async () => (await due.count([0])) === 20);
+  });
+
+  it('load no more into memory than the bound, over all webhooks, and come to everything in the end', async () => {
+    const { due, home, lanes, attempted, account } = scene();
+    const webhooks = Array.from({ length: 30 }, (_, n) => `wh_${n}`);
+    const data = Buffer.alloc(1_500, 'x');
+    for (const webhookId of webhooks) {
+      await due.put([0, 1, 2, 3].map((n) => dueItem(job(`${webhookId}-${n}`, { data, order: { id: `${webhookId}-${n}`, webhookId, webhookRevision: 0 } }), 0, n)));
+    }
+    const held = (): number => [...home.lanes.values()].flatMap(({ inHand }) => [...inHand.values()]).reduce((sum, { weight }) => sum + weight, 0);
+    lanes.open(home, webhooks.map((lane) => ({ lane, nextDueAt: 0, waiting: 4 })));
+    let most = 0;
+    await until(async () => {
+      most = Math.max(most, held());
+      await account();
+      return attempted.length === 120 && (await due.count([0])) === 0;
+    });
+    // The bound, and one delivery that there was no whole room for.
+    expect(most).toBeGreaterThan(5_000);
+    expect(most).toBeLessThanOrEqual(10_000 + 3_500);
+    expect(home.lanes.size).toBe(0);
+  });
+
+  it('wait before they load again when loading failed', async () => {
+    const { clock, due, home, lanes, loads, attempted, fail } = scene();
+    fail.load = true;
+    await due.put([parked('d1', 0)]);
+    lanes.open(home, [{ lane: 'wh_1', nextDueAt: 0, waiting: 1 }]);
+    await until(() => clock.timers() > 0);
+    fail.load = false;
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect([loads.length, attempted]).toEqual([1, []]);
+    clock.advance(1_000);
+    await until(() => attempted.length === 1);
   });
 
   it('carry everything over that sending needs', () => {

@@ -62,9 +62,19 @@ export function createLanes(options: LanesOptions): Lanes {
     lane.hasBacklog = true;
     refill(lane);
   });
-  const refill = backlogLoader({ due, clock, roomOf: stock.roomOf, isClosed, take, wakeAt, onLoaded: stock.dropEmpty, onFailure });
+  const refill = backlogLoader({ due, clock, stock, isClosed, take, wakeAt, onLoaded, onFailure });
 
   const { park, makeSureOf } = parking({ clock, dueWriter, onParked: meter.parked, onDurable: refill });
+
+  function onLoaded(lane: Lane): void {
+    stock.dropEmpty(lane);
+    relieve();
+  }
+
+  function relieve(): void {
+    const starved = stock.relieve();
+    if (starved !== undefined) refill(starved);
+  }
 
   function wakeAt(lane: Lane, at: number): void {
     lane.nextDueAt = at;
@@ -193,8 +203,7 @@ export function createLanes(options: LanesOptions): Lanes {
       lane.home.busy -= 1;
       if (conclusion.retryAt !== null) scheduled(lane, conclusion.retryAt);
       refill(lane);
-      const starved = stock.relieve();
-      if (starved !== undefined) refill(starved);
+      relieve();
       stock.dropEmpty(lane);
       if (lane.home.busy === 0) lane.home.onQuiet();
     },

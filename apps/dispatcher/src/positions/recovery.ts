@@ -1,5 +1,5 @@
 import { type AttemptRecord, topics } from '@hookyard/event-schemas';
-import type { DueItem, DueLane, DueQueue, Message, MessageBus } from '@hookyard/ports';
+import type { DueLane, DueQueue, Message, MessageBus } from '@hookyard/ports';
 import type { Completion } from '../due-writer.ts';
 import { dueItem, jobOfItem, parseWorkDone, type WorkDone, workHeader } from '../job.ts';
 import { type Positions, Settled } from './settled.ts';
@@ -19,12 +19,12 @@ export type Recovered = {
   readonly lanes: readonly DueLane[];
 };
 
-type Retrying = { readonly webhookId: string; readonly made: number; readonly nextAttemptAt: number };
+type Retrying = { readonly made: number; readonly nextAttemptAt: number };
 
 const page = 1_000;
 
-// An item that was in memory stood among the first of its lane: a lane loads fewer than this (see lane-stock.ts).
-const headOfLane = 2_048;
+// Items hold their events whole: so many are in memory together, at most.
+const fewItems = 8;
 
 /**
  * Finds out where the last owner of a partition stood. Reads `attempts` from the committed place to the end; brings the due queue
@@ -41,7 +41,7 @@ export async function recover(bus: MessageBus, due: DueQueue, group: string, par
   for (const { offset, work, record } of records) {
     if (record.status === 'retrying') {
       const nextAttemptAt = record.nextAttemptAt ?? record.startedAt;
-      retrying.set(work.key, { webhookId: record.webhookId, made: work.made, nextAttemptAt });
+      retrying.set(work.key, { made: work.made, nextAttemptAt });
       known.set(work.key, { state: 'retrying', made: work.made, nextAttemptAt });
     } else {
       retrying.delete(work.key);
@@ -90,15 +90,14 @@ function doneOf(message: Message): Done | null {
 
 /** A retry whose outcome was published and did not reach the due queue: its item, if it came from there, still stands at an earlier time. */
 async function reschedule(due: DueQueue, partition: number, retrying: ReadonlyMap<string, Retrying>): Promise<void> {
-  const lanes = new Set([...retrying.values()].map(({ webhookId }) => webhookId));
-  for (const lane of lanes) {
-    const items = await due.load({ partition, lane, dueBefore: Number.MAX_SAFE_INTEGER, limit: headOfLane });
-    const late: DueItem[] = [];
-    for (const item of items) {
+  const all = [...retrying].map(([id, { made }]) => ({ id, partition, revision: made }));
+  for (let at = 0; at < all.length; at += fewItems) {
+    const late = await due.older(all.slice(at, at + fewItems));
+    const moved = late.flatMap((item) => {
       const known = retrying.get(item.id);
-      if (known !== undefined && item.revision < known.made) late.push(dueItem(jobOfItem(item), known.made, known.nextAttemptAt));
-    }
-    if (late.length > 0) await due.put(late);
+      return known === undefined ? [] : [dueItem(jobOfItem(item), known.made, known.nextAttemptAt)];
+    });
+    if (moved.length > 0) await due.put(moved);
   }
 }
 

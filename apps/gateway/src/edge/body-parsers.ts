@@ -1,9 +1,7 @@
-import { Fault } from '@hookyard/event-schemas';
-import type { FieldProblem } from '@hookyard/event-schemas';
+import { readJsonBody } from '@hookyard/runtime/http';
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { checkNesting } from '../events/incoming-event.ts';
 
 type Done = (error: Error | null, body?: unknown) => void;
 
@@ -13,12 +11,10 @@ type Done = (error: Error | null, body?: unknown) => void;
  */
 export function useBodyParsers(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
-  const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', {}, (request: FastifyRequest, body: Buffer, done: Done) => {
     if (isIntake(request)) done(null, body);
-    else if (body.length === 0) done(null, undefined);
-    else if (isFlat(body, done)) void parseJson(request, body.toString('utf8'), done);
+    else parse(body, done);
   });
   app.useBodyParser('*', {}, (request: FastifyRequest, body: Buffer, done: Done) => {
     if (isIntake(request)) done(null, body);
@@ -30,10 +26,10 @@ export function isIntake(request: FastifyRequest): boolean {
   return 'intake' in (request.routeOptions.config ?? {});
 }
 
-/** Whoever validates a request walks it recursively: what would exhaust the stack is refused before. */
-function isFlat(body: Buffer, done: Done): boolean {
-  const problems: FieldProblem[] = [];
-  if (checkNesting(body, (_field, code, reason) => problems.push({ field: '', code, reason }))) return true;
-  done(new Fault('invalid_request', { problems }));
-  return false;
+function parse(body: Buffer, done: Done): void {
+  try {
+    done(null, body.length === 0 ? undefined : readJsonBody(body));
+  } catch (error) {
+    done(error as Error);
+  }
 }

@@ -1,11 +1,12 @@
 import { webhooksCollection, type WebhookDocument } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
 import { COMMANDS, type CommandClient } from '@hookyard/runtime';
+import { readJsonBody } from '@hookyard/runtime/http';
 import { SECRET_BOX, type SecretBox } from '@hookyard/signing';
 import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { mergePatchType, parsePatch } from './merge-patch.ts';
+import { mergePatchType, requireObject } from './merge-patch.ts';
 import { NATIVE_PORTS, type NativePorts } from './native-ports.ts';
 import { WebhookActionsController } from './webhook-actions.controller.ts';
 import { WebhooksController } from './webhooks.controller.ts';
@@ -35,6 +36,6 @@ export class NativeHttpModule {
   onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     if (server.hasContentTypeParser(mergePatchType)) return;
-    server.addContentTypeParser(mergePatchType, { parseAs: 'string' }, async (_: unknown, text: string) => parsePatch(text));
+    server.addContentTypeParser(mergePatchType, { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => requireObject(readJsonBody(body)));
   }
 }

@@ -8,7 +8,12 @@ import { requireNative } from './webhook-view.ts';
 export type Place = { readonly project: string; readonly webhookId: string };
 
 /** One webhook, and who wants something of it, perhaps on a condition. */
-export type Target = Place & { readonly actor: Actor; readonly ifMatch?: IfMatch };
+export type Target = Place & {
+  readonly actor: Actor;
+  readonly ifMatch?: IfMatch;
+  /** Only if there is none yet. */
+  readonly ifAbsent?: boolean;
+};
 
 type Bare<Command> = Command extends unknown ? Omit<Command, keyof CommandMeta | 'webhookId' | 'project'> : never;
 
@@ -33,8 +38,8 @@ export async function findWebhook(ports: Pick<Ports, 'webhooks'>, place: Place):
   return requireNative(await storedWebhook(ports, place), place.project, place.webhookId);
 }
 
-// Somebody else writing between each of three readings is a quarrel that the client should hear about.
-const rounds = 3;
+// Each round that one client loses, another has won: so many clients may change one webhook at once.
+const rounds = 20;
 
 /**
  * Reads the webhook, asks what is to change, and sends it on the condition that nobody wrote in between. When somebody

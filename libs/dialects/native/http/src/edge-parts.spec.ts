@@ -38,6 +38,7 @@ describe('If-Match', () => {
 
   it.each<[string | undefined, boolean]>([
     [undefined, true], ['*', true], ['"7"', true], ['"6", "7"', true], ['"6"', false], ['W/"7"', false], ['"other"', false], ['', false], ['7', false], ['"07x"', false],
+    ['"6",, "7",', true], ['"6,7"', false], ['"07"', false], ['*, "7"', false], ['"7" "7"', false],
   ])('%p at revision 7: %p', (header, expected) => {
     expect(passes(header, 7)).toBe(expected);
   });

@@ -217,11 +217,12 @@ describe('the REST API of native webhooks', () => {
       expect(problems(await ask('PATCH', `/${body.id}`, { name: 'five' }, at('3')))).toEqual(['If-Match invalid_format']);
     });
 
-    it('begins again when somebody else wrote in between', async () => {
+    it('begins again when somebody else wrote in between, so that of many who name no revision none is turned away', async () => {
       const { body } = await create();
-      const answers = await Promise.all([ask('PATCH', `/${body.id}`, { labels: { a: '1' } }), ask('PATCH', `/${body.id}`, { labels: { b: '2' } })]);
-      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-      expect((await ask('GET', `/${body.id}`)).body.labels).toEqual({ a: '1', b: '2' });
+      const labels = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`l${at}`, 'x']));
+      const answers = await Promise.all(Object.keys(labels).map((label) => ask('PATCH', `/${body.id}`, { labels: { [label]: 'x' } })));
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+      expect((await ask('GET', `/${body.id}`)).body.labels).toEqual(labels);
     });
   });
 
@@ -234,6 +235,13 @@ describe('the REST API of native webhooks', () => {
       const { headers: _, ...fewer } = whole;
       expect(await ask('PUT', '/my-hook', { ...fewer, name: 'Other' })).toMatchObject({ status: 200, body: { name: 'Other', headers: [], signatures: ['v1'], revision: 1 } });
       expect((await ask('PUT', '/my-hook', { ...fewer, secret: undefined })).body.signatures).toEqual(['v1']);
+    });
+
+    it('only creates on the condition that there is none yet', async () => {
+      const onlyNew = (tag: string) => ask('PUT', '/my-hook', whole, { 'if-none-match': tag });
+      expect((await onlyNew('*')).status).toBe(201);
+      expect(await onlyNew('*')).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+      expect(problems(await onlyNew('"0"'))).toEqual(['If-None-Match invalid_format']);
     });
 
     it('rotates in a secret that is new', async () => {

@@ -3,11 +3,11 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Target } from './change-webhook.ts';
 import type { Creation } from './create-webhook.ts';
-import { readIfMatch } from './etag.ts';
+import { readIfMatch, readIfNoneMatch } from './etag.ts';
 
 type WebhookRequest = FastifyRequest<{ Params: { project: string; webhook: string } }>;
 
-/** The webhook that the route names, who asks, and the revision that `If-Match` names. */
+/** The webhook that the route names, who asks, and on which condition: `If-Match`, `If-None-Match`. */
 export const TargetWebhook = createParamDecorator((_: unknown, context: ExecutionContext): Target => {
   const request = context.switchToHttp().getRequest<WebhookRequest>();
   const ifMatch = readIfMatch(request.headers['if-match']);
@@ -16,6 +16,7 @@ export const TargetWebhook = createParamDecorator((_: unknown, context: Executio
     webhookId: request.params.webhook,
     actor: callerOf(request).actor,
     ...(ifMatch === undefined ? {} : { ifMatch }),
+    ifAbsent: readIfNoneMatch(request.headers['if-none-match']),
   };
 });
 

@@ -51,6 +51,7 @@ async function putOnce(ports: NativePorts, target: Target, request: PutWebhook):
     return { record: requireWebhook(reply, target.webhookId), created: true };
   }
   requireOwnDialect(existing, target);
+  if (target.ifAbsent === true) throw new Fault('precondition_failed', { revision: existing.revision }, { message: 'There is a webhook of this id already.' });
   const reply = await revise(ports, target, (record) => replacement(ports, record, request));
   return { record: requireWebhook(reply, target.webhookId), created: false };
 }

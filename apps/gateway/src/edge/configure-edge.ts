@@ -1,3 +1,4 @@
+import { Fault } from '@hookyard/event-schemas';
 import { LOG, METRICS } from '@hookyard/runtime';
 import type { Log, Metrics } from '@hookyard/runtime';
 import { TOKEN_AUTHENTICATOR } from '@hookyard/runtime/http';
@@ -34,6 +35,7 @@ export function configureEdge(app: NestFastifyApplication, settings: GatewaySett
   });
   server.addHook('onRequest', async (request, reply) => {
     if (request.is404) refuseWrongMethod(request, reply, methods.at(request.url.split('?', 1)[0] ?? ''));
+    refuseNul(request);
     refuseEncodedBody(request);
   });
   server.addHook('onResponse', requestWatch({ log: app.get<Log>(LOG), metrics: app.get<Metrics>(METRICS) }));
@@ -46,6 +48,11 @@ function refuseWrongMethod(request: FastifyRequest, reply: FastifyReply, known: 
   if (known.length === 0) return;
   void reply.header('allow', known.join(', '));
   throw new MethodNotAllowedException(`${request.method} is not for this address; ${known.join(', ')} may be.`);
+}
+
+/** No id and no filter holds one, and a database may take what stands before it for the whole. */
+function refuseNul({ url }: FastifyRequest): void {
+  if (url.includes('%00')) throw new Fault('invalid_request', {}, { message: 'An address holds no NUL character.' });
 }
 
 function refuseEncodedBody(request: FastifyRequest): void {

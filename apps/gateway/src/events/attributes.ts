@@ -26,7 +26,8 @@ const loneSurrogate = /\p{Surrogate}/u;
 // RFC 2045, section 5.1: type "/" subtype, then parameters.
 const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(\s*;\s*[\w!#$%&'*+.^`|~-]+=([\w!#$%&'*+.^`|~-]+|"[^"\\]*"))*$/;
 // https://www.w3.org/TR/trace-context/#traceparent-header
-const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+// Version ff and ids of zeros alone are not valid.
+const traceparent = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const forms: Partial<Record<Known, { readonly holds: (value: string) => boolean; readonly reason: string }>> = {
   source: { holds: (value) => fits('uri-reference', value), reason: 'must be a URI reference (RFC 3986)' },

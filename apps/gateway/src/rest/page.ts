@@ -1,15 +1,18 @@
 import type { Document, Page } from '@hookyard/ports';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 export const largestPage = 100;
 const usualPage = 50;
 
+/** A number in a query is written in digits; whatever else stands there is no number. */
+const decimal = Transform(({ value }: { readonly value: unknown }) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value));
+
 /** The query of every list. */
 export class PageQuery {
   @ApiPropertyOptional({ description: 'Most items to answer.', minimum: 1, maximum: largestPage, default: usualPage })
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(largestPage)
+  @IsOptional() @decimal @IsInt() @Min(1) @Max(largestPage)
   readonly limit: number = usualPage;
 
   @ApiPropertyOptional({ description: 'From the answer before, with the same filters: goes on behind it.' })

@@ -207,13 +207,14 @@ describe('every route', () => {
     }
     expect(await gateway.ask('GET', `${project}/deliveries?cursor=nonsense`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
     expect(await gateway.ask('POST', '/v1/projects', { body: '{"id":' })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-    expect(await gateway.ask('POST', '/v1/projects', { body: '['.repeat(100_000) })).toMatchObject({ status: 400, body: { problems: [{ code: 'too_deep' }] } });
+    expect(await gateway.ask('POST', '/v1/projects', { body: '['.repeat(100_000) + ']'.repeat(100_000) })).toMatchObject({ status: 400, body: { problems: [{ code: 'too_deep' }] } });
   });
 
   it('answers an unknown address, a wrong method and a wrong content type with problem documents', async () => {
     expect(await gateway.ask('GET', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await gateway.ask('GET', '/v1/%zz')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     expect(await gateway.ask('GET', `${project}/webhooks/${'a'.repeat(200)}`)).toMatchObject({ status: 414, body: { status: 414 } });
+    for (const path of ['/v1/projects/default%00/webhooks', `${project}/deliveries?webhook=a%00`]) expect(await gateway.ask('GET', path)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     const wrong = await gateway.ask('PATCH', `${project}/events`);
     expect(wrong).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(wrong.headers.get('allow')).toBe('GET, HEAD, POST');
@@ -246,6 +247,15 @@ describe('the description of the API', () => {
     const ids = [...text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toEqual(expect.arrayContaining(['intake.emit', 'webhooks.create', 'deliveries.redeliver', 'tokens.revoke']));
+  });
+
+  it('says of every route what the edge may refuse', async () => {
+    const { body } = await gateway.ask('GET', '/openapi.json', { token: null });
+    const operations = Object.values(body.paths as Record<string, Record<string, { requestBody?: unknown; responses: object }>>).flatMap((item) => Object.values(item));
+    for (const { requestBody, responses } of operations) {
+      const statuses = ['400', '401', '403', 'default', ...(requestBody === undefined ? [] : ['413', '415'])];
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(statuses));
+    }
   });
 });
 

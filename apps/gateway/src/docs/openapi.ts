@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { addEdgeRefusals, operationsOf } from './edge-refusals.ts';
 
 const description = `Hookyard delivers webhooks: producers emit CloudEvents, webhooks say which of them they want, and each match is delivered, signed, retried and recorded.
 
@@ -14,10 +15,17 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Hookyard')
     .setDescription(description)
     .setVersion('1')
+    .addTag('webhooks', 'Which endpoint gets which events.')
+    .addTag('events', 'What happened: CloudEvents in, and why each webhook did or did not get them.')
+    .addTag('deliveries', 'What was sent, what came back, and sending it again.')
+    .addTag('event types', 'What the data of an event looks like.')
+    .addTag('projects', 'Each is a world of its own.')
+    .addTag('tokens', 'Who may do what in a project.')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The administrator\'s token, or a token of the project.' })
     .build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory });
   nameStatuses(document);
+  addEdgeRefusals(document);
   return withTypesOfNull(document) as OpenAPIObject;
 }
 
@@ -29,9 +37,8 @@ function operationIdFactory(controller: string, method: string): string {
 
 /** A response must have a description; where the code has none, the status says it. */
 function nameStatuses(document: OpenAPIObject): void {
-  const operations = Object.values(document.paths).flatMap(({ get, put, post, patch, delete: remove }) => [get, put, post, patch, remove]);
-  for (const [status, response] of operations.flatMap((operation) => Object.entries(operation?.responses ?? {}))) {
-    if (response !== undefined && 'description' in response && response.description === '') response.description = STATUS_CODES[status] ?? status;
+  for (const [status, response] of operationsOf(document).flatMap(({ responses }) => Object.entries(responses) as [string, { description?: string }][])) {
+    if (response.description === '') response.description = STATUS_CODES[status] ?? status;
   }
 }
 

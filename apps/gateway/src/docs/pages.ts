@@ -17,7 +17,7 @@ export const docsPage = `<!doctype html>
 `;
 
 /** A file of its own, so that the page needs no inline script. Nothing is asked of the validator that Swagger UI knows on the internet. */
-export const docsScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null, persistAuthorization: false });
+export const docsScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, defaultModelsExpandDepth: 0, validatorUrl: null, persistAuthorization: false });
 `;
 
 export const landingPage = `<!doctype html>
@@ -26,6 +26,7 @@ export const landingPage = `<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>Hookyard</title>
+  <link rel="icon" href="/docs/favicon-32x32.png">
   <style>
     body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
     dt { font-weight: 600; }

@@ -22,6 +22,8 @@ export function serveDocs(app: NestFastifyApplication, server: FastifyInstance):
   page(server, '/openapi.json', 'application/json; charset=utf-8', async () => (document ??= JSON.stringify(openApiDocument(app))));
   page(server, '/docs', 'text/html; charset=utf-8', async () => docsPage);
   page(server, '/docs/start.js', 'text/javascript; charset=utf-8', async () => docsScript);
+  // Asked for by browsers that show no page of ours, such as on /health/ready.
+  server.get('/favicon.ico', async (_request, reply) => reply.redirect('/docs/favicon-32x32.png', 301));
   for (const [name, type] of Object.entries(assets)) page(server, `/docs/${name}`, type, () => readFile(resolve(`swagger-ui-dist/${name}`)));
 }
 

@@ -14,7 +14,7 @@ export const EVENT_INTAKE = Symbol('EventIntake');
 const intakeRoute = { intake: true } as const;
 
 const event = { $ref: getSchemaPath(CloudEvent) };
-const example = { specversion: '1.0', id: '1', source: '/shop', type: 'order.placed', subject: 'orders/1', data: { amount: 42 } };
+const example = { specversion: '1.0', id: 'order-1-placed', source: '/shop', type: 'order.placed', subject: 'orders/1', data: { amount: 42 } };
 const noBytes = Buffer.alloc(0);
 
 @ProjectController('events', 'events')

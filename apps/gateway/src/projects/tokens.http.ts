@@ -5,7 +5,7 @@ import { CLOCK } from '@hookyard/ports';
 import { CurrentCaller, Needs } from '@hookyard/runtime/http';
 import type { Caller } from '@hookyard/runtime/http';
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
 import { newToken } from '../access/token-text.ts';
 import { PageAnswer, pageOf, PageQuery, paging } from '../rest/page.ts';
@@ -18,6 +18,11 @@ export const TOKENS = Symbol(tokensCollection.name);
 
 const scopes: readonly TokenScope[] = ['manage', 'emit', 'read'];
 const scopesSchema = { enum: [...scopes], isArray: true, description: '`emit`: accept events. `read`: everything that changes nothing. `manage`: webhooks, event types, redelivery; includes `read`.' };
+
+const tokenExamples = {
+  producer: { summary: 'For a producer', value: { name: 'checkout service', scopes: ['emit'] } },
+  console: { summary: 'For a console', value: { name: 'console', scopes: ['manage', 'read'] } },
+};
 
 export class CreateToken {
   @ApiProperty({ description: 'For people: what it is used for.', example: 'checkout service', maxLength: 200 })
@@ -67,6 +72,7 @@ export class TokensHttp {
   @Post()
   @Needs('admin')
   @ApiOperation({ summary: 'Create a token', description: 'Should the answer get lost, revoke the token and create another: it is not shown again.' })
+  @ApiBody({ type: CreateToken, examples: tokenExamples })
   @ApiCreatedResponse({ type: NewToken })
   @ProjectFaults('deadline_exceeded')
   async create(@Param('project') project: string, @Body() request: CreateToken, @CurrentCaller() caller: Caller): Promise<NewToken> {

@@ -6,11 +6,11 @@ import { timeMs } from './time.ts';
 
 /** The query of a list over time. */
 export class TimeRangeQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Not before this time.', format: 'date-time', example: '2026-01-31T00:00:00Z' })
+  @ApiPropertyOptional({ description: 'Not before this time: `2026-01-31T00:00:00Z`.', format: 'date-time' })
   @IsOptional() @IsISO8601({ strict: true, strictSeparator: true })
   readonly from?: string;
 
-  @ApiPropertyOptional({ description: 'Before this time.', format: 'date-time', example: '2026-02-01T00:00:00Z' })
+  @ApiPropertyOptional({ description: 'Before this time.', format: 'date-time' })
   @IsOptional() @IsISO8601({ strict: true, strictSeparator: true })
   readonly to?: string;
 }

@@ -197,12 +197,12 @@ export class PageQuery {
 }
 
 export class ListWebhooks extends PageQuery {
-  @ApiPropertyOptional({ example: 'team:billing', description: 'A label, `key:value`.' })
+  @ApiPropertyOptional({ description: 'A label: `team:billing`.' })
   @MayBeAbsent()
   @Meets(text({ min: 1, max: 400 }, { check: (value) => (value.includes(':') ? null : 'Give a label as key:value.') }))
   readonly label?: string;
 
-  @ApiPropertyOptional({ example: 'order.*', description: 'Webhooks that list this event type or pattern, as written there.' })
+  @ApiPropertyOptional({ description: 'Webhooks that list this event type or pattern, as written there: `order.*`.' })
   @MayBeAbsent()
   @Meets(text({ min: 1, max: 256 }))
   readonly eventType?: string;

@@ -1,10 +1,11 @@
 import type { WebhookRecord } from '@hookyard/event-schemas';
 import { ApiFaults, Needs } from '@hookyard/runtime/http';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Target } from './change-webhook.ts';
 import { etagOf } from './etag.ts';
+import { rotationExamples } from './examples.ts';
 import { NATIVE_PORTS, type NativePorts } from './native-ports.ts';
 import { pingWebhook } from './ping-webhook.ts';
 import { PageQuery, RotateSecret } from './requests.ts';
@@ -17,7 +18,7 @@ import { IfMatchHeader, WebhookParam, webhooksPath } from './webhooks.controller
 
 @ApiTags('webhooks')
 @ApiBearerAuth()
-@ApiParam({ name: 'project', type: String })
+@ApiParam({ name: 'project', type: String, description: 'Id of the project.', example: 'default' })
 @WebhookParam()
 @ApiFaults('unauthenticated', 'forbidden', 'webhook_not_found')
 @Controller(`${webhooksPath}/:webhook`)
@@ -29,6 +30,7 @@ export class WebhookActionsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Change the signing key', description: 'The old one signs along for the grace period, so that receivers can follow.' })
   @IfMatchHeader()
+  @ApiBody({ type: RotateSecret, examples: rotationExamples })
   @ApiOkResponse({ type: Webhook })
   @ApiFaults('invalid_request', 'precondition_failed', 'deadline_exceeded')
   async rotate(@TargetWebhook() target: Target, @Body() request: RotateSecret, @Res({ passthrough: true }) reply: FastifyReply): Promise<Webhook> {
@@ -80,7 +82,7 @@ export class WebhookActionsController {
   @Needs('read', 'manage')
   @ApiOperation({ summary: 'Get a webhook as of a revision' })
   @ApiOkResponse({ type: RevisionState })
-  @ApiFaults('not_found')
+  @ApiFaults('webhook_not_found', 'not_found')
   revision(@Param('project') project: string, @Param('webhook') webhookId: string, @Param('revision') revision: string): Promise<RevisionState> {
     return getRevision(this.ports, { project, webhookId }, revision);
   }

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { findWebhook, type Target } from './change-webhook.ts';
 import { createWebhook, type Creation } from './create-webhook.ts';
 import { etagOf } from './etag.ts';
+import { patchExamples, webhookExamples } from './examples.ts';
 import { listWebhooks } from './list-webhooks.ts';
 import { mergePatchType } from './merge-patch.ts';
 import { NATIVE_PORTS, type NativePorts } from './native-ports.ts';
@@ -22,7 +23,7 @@ const putDescription =
   'Under an id that the server made (`wh_…`), an existing webhook is replaced and none is created. The keys of an existing one stay unless another secret is given.';
 
 /** Documents the route's parameter. */
-export const WebhookParam = (): MethodDecorator & ClassDecorator => ApiParam({ name: 'webhook', type: String, description: 'The id of the webhook: made by the server (`wh_…`), or chosen by a client of the project.' });
+export const WebhookParam = (): MethodDecorator & ClassDecorator => ApiParam({ name: 'webhook', type: String, description: 'The id of the webhook: made by the server (`wh_…`), or chosen by a client of the project.', example: 'orders' });
 
 /** Documents the header with which a client names the revision it means. */
 export const IfMatchHeader = (): MethodDecorator =>
@@ -30,7 +31,7 @@ export const IfMatchHeader = (): MethodDecorator =>
 
 @ApiTags('webhooks')
 @ApiBearerAuth()
-@ApiParam({ name: 'project', type: String })
+@ApiParam({ name: 'project', type: String, description: 'Id of the project.', example: 'default' })
 @ApiFaults('unauthenticated', 'forbidden')
 @Controller(webhooksPath)
 export class WebhooksController {
@@ -40,6 +41,7 @@ export class WebhooksController {
   @Needs('manage')
   @ApiOperation({ summary: 'Create a webhook' })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key with the same request is answered as it was the first time.' })
+  @ApiBody({ type: CreateWebhook, examples: webhookExamples })
   @ApiCreatedResponse({ type: Webhook })
   @ApiFaults('invalid_request', 'project_not_found', 'idempotency_key_reused', 'webhook_deleted', 'deadline_exceeded')
   async create(@NewWebhook() creation: Creation, @Body() request: CreateWebhook, @Res({ passthrough: true }) reply: FastifyReply): Promise<Webhook> {
@@ -70,7 +72,7 @@ export class WebhooksController {
   @Needs('manage')
   @ApiOperation({ summary: 'Change a webhook', description: 'A JSON merge patch (RFC 7396): what is left out stays, null removes.' })
   @ApiConsumes(mergePatchType, 'application/json')
-  @ApiBody({ type: PatchWebhook })
+  @ApiBody({ type: PatchWebhook, examples: patchExamples })
   @WebhookParam()
   @IfMatchHeader()
   @ApiOkResponse({ type: Webhook })
@@ -84,6 +86,8 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Create or replace a webhook', description: putDescription })
   @WebhookParam()
   @IfMatchHeader()
+  @ApiBody({ type: PutWebhook, examples: webhookExamples })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: create, and never replace.' })
   @ApiOkResponse({ type: Webhook, description: 'Replaced.' })
   @ApiCreatedResponse({ type: Webhook, description: 'Created.' })
   @ApiFaults('invalid_request', 'project_not_found', 'webhook_not_found', 'webhook_deleted', 'version_conflict', 'precondition_failed', 'deadline_exceeded')

@@ -19,7 +19,7 @@ export function addEdgeRefusals(document: OpenAPIObject): void {
 
 export function operationsOf(document: OpenAPIObject): readonly Operation[] {
   const items = Object.values(document.paths).flatMap(({ get, put, post, patch, delete: remove }) => [get, put, post, patch, remove]);
-  return items.filter((operation) => operation !== undefined) as unknown as readonly Operation[];
+  return items.filter((operation) => operation !== undefined);
 }
 
 function refusal(description: string): object {

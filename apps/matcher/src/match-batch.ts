@@ -19,13 +19,22 @@ export type MatchPorts = {
   readonly partitions: number;
 };
 
-/** Events in, deliveries out: to be committed together with the events' position. A batch may come again and leads to the same deliveries. */
-export type MatchBatch = (batch: Pick<Batch, 'messages'>) => Promise<Outputs>;
+/** Makes outputs durable together with the next offset to read, before the batch has ended. */
+export type CommitPiece = (outputs: Outputs, next: number) => Promise<void>;
+
+/**
+ * Events in, deliveries out: to be committed together with the events' position. A batch may come again and leads to the same deliveries.
+ * With `commit`, outputs that grow large go out in pieces, after whole events; what it answers then belongs to the events behind the last piece.
+ */
+export type MatchBatch = (batch: Pick<Batch, 'messages'>, commit?: CommitPiece) => Promise<Outputs>;
 
 export const matcherGroup = 'matcher';
 
 /** Matching goes on for this long before other work of the process has its turn. */
 const turnMs = 10;
+
+/** Outputs of whole events are gathered up to this: 500 small events for 10,000 webhooks each make half a gigabyte. */
+export const pieceBytes = 4 * 1024 * 1024;
 
 export function matchBatch({ index, follower, known, clock, metrics, partitions }: MatchPorts): MatchBatch {
   function concerned(event: ArrivedEvent): readonly IndexedWebhook[] {
@@ -42,33 +51,47 @@ export function matchBatch({ index, follower, known, clock, metrics, partitions 
     return deliveryMessages(event, webhooks, now);
   }
 
-  return async ({ messages }) => {
-    const { arrived, letters } = sort(messages, partitions);
+  /** Makes the events known, and answers what each message is worth: an event, the reason why it is none, or nothing when it is a repeat. */
+  async function sort(messages: readonly Message[]): Promise<readonly (ArrivedEvent | string | undefined)[]> {
+    const arrivals = messages.map((message) => arrivedEvent(message, partitions));
+    const arrived = arrivals.filter((arrival) => typeof arrival !== 'string');
     const fresh = await known(arrived);
-    metrics.arrived({ events: arrived.length, repeats: arrived.length - fresh.length, unreadable: letters.length });
+    metrics.arrived({ events: arrived.length, repeats: arrived.length - fresh.length, unreadable: messages.length - arrived.length });
     await follower.whenReached(newestPositions(fresh));
-    const outputs: OutgoingMessage[] = [...letters];
+    const freshOnes = new Set(fresh);
+    return arrivals.map((arrival) => (typeof arrival === 'string' || freshOnes.has(arrival) ? arrival : undefined));
+  }
+
+  function outputsOf(message: Message, arrival: ArrivedEvent | string | undefined): Outputs {
+    if (arrival === undefined) return [];
+    return typeof arrival === 'string' ? [deadLetter(message, matcherGroup, arrival)] : match(arrival);
+  }
+
+  return async ({ messages }, commit) => {
+    const arrivals = await sort(messages);
+    let piece = newPiece();
     let turnBegan = performance.now();
-    for (const event of fresh) {
-      for (const message of match(event)) outputs.push(message);
+    for (const [at, message] of messages.entries()) {
+      if (commit !== undefined && piece.bytes >= pieceBytes) {
+        await commit(piece.outputs, message.offset);
+        piece = newPiece();
+      }
+      for (const output of outputsOf(message, arrivals[at])) add(piece, output);
       if (performance.now() - turnBegan < turnMs) continue;
       await setImmediate();
       turnBegan = performance.now();
     }
-    return outputs;
+    return piece.outputs;
   };
 }
 
-/** Events, and as dead letters what is none. */
-function sort(messages: readonly Message[], partitions: number): { readonly arrived: readonly ArrivedEvent[]; readonly letters: readonly OutgoingMessage[] } {
-  const arrived: ArrivedEvent[] = [];
-  const letters: OutgoingMessage[] = [];
-  for (const message of messages) {
-    const event = arrivedEvent(message, partitions);
-    if (typeof event === 'string') letters.push(deadLetter(message, matcherGroup, event));
-    else arrived.push(event);
-  }
-  return { arrived, letters };
+type Piece = { readonly outputs: OutgoingMessage[]; bytes: number };
+
+const newPiece = (): Piece => ({ outputs: [], bytes: 0 });
+
+function add(piece: Piece, output: OutgoingMessage): void {
+  piece.outputs.push(output);
+  piece.bytes += output.value?.length ?? 0;
 }
 
 function newestPositions(events: readonly ArrivedEvent[]): readonly WebhooksPosition[] {

@@ -2,8 +2,8 @@ import { topics, type ExplainCommand, type ExplainReply } from '@hookyard/event-
 import type { Batch, Outputs } from '@hookyard/ports';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import type { HandleBatch } from './commit-pieces.ts';
 import type { Explain } from './explain.ts';
-import type { MatchBatch } from './match-batch.ts';
 
 export const MATCH_BATCH = Symbol('MatchBatch');
 export const EXPLAIN = Symbol('Explain');
@@ -12,11 +12,11 @@ const mebibyte = 1024 * 1024;
 @Controller()
 export class MatcherBus {
   constructor(
-    @Inject(MATCH_BATCH) private readonly matchBatch: MatchBatch,
+    @Inject(MATCH_BATCH) private readonly matchBatch: HandleBatch,
     @Inject(EXPLAIN) private readonly explain: Explain,
   ) {}
 
-  /** Less at once than elsewhere: an event may go out once for each partition of deliveries, and all that is in memory together. */
+  /** Less at once than elsewhere: an event may go out once for each partition of deliveries. */
   @EventPattern<string>(topics.events, { maxBatchBytes: mebibyte })
   onEvents(@Payload() batch: Batch): Promise<Outputs> {
     return this.matchBatch(batch);

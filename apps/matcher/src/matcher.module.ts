@@ -4,6 +4,7 @@ import { CLOCK, MESSAGE_BUS, READ_MODELS, type Clock, type Collection, type Mess
 import { LOG, METRICS, sweepExpired, type Log, type Metrics, type Sweeps } from '@hookyard/runtime';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { dialects } from './dialects.generated.ts';
+import { commitPieces } from './commit-pieces.ts';
 import { explain } from './explain.ts';
 import { knownEvents, type KnownEvents } from './known-events.ts';
 import { matchBatch } from './match-batch.ts';
@@ -49,7 +50,7 @@ const dayMs = 86_400_000;
       provide: MATCH_BATCH,
       inject: [WEBHOOKS, KNOWN_EVENTS, SURROUNDINGS],
       useFactory: (webhooks: Webhooks, known: KnownEvents, { clock, metrics, partitions }: Surroundings) =>
-        matchBatch({ ...webhooks, known, clock, metrics, partitions: partitions.events }),
+        commitPieces(matchBatch({ ...webhooks, known, clock, metrics, partitions: partitions.events })),
     },
     {
       provide: EXPLAIN,

@@ -4,7 +4,7 @@ import { busHarness, contents, freshGroup, messages, numbered, recorder, textOf 
 import type { MessageBus, MessagePosition } from './message-bus.ts';
 import { until } from './until.ts';
 
-/** Commit mode `manual`: the group moves only when told, wherever it is told to. */
+/** Committing by hand: the group moves when told, wherever it is told to. */
 export function messageBusCommitContract(open: Open<MessageBus>): void {
   const { port, topic, consume } = busHarness(open);
 
@@ -50,6 +50,29 @@ export function messageBusCommitContract(open: Open<MessageBus>): void {
     });
     await consumption.whenCaughtUp();
     expect(calls).toEqual(['a', 'a', 'a', 'b']);
+  });
+
+  it('lets a handler of mode `batch` commit a part before: it stays when the rest is refused', async () => {
+    const bus = await port();
+    const [name, output] = [await topic(1), await topic(1)];
+    const group = freshGroup();
+    const [, second] = await bus.publish(messages(name, ['a', 'b']));
+    const next = second?.offset ?? -1;
+    const stood: unknown[] = [];
+    const consumption = await consume({
+      group,
+      topics: [name],
+      handle: async (batch) => {
+        stood.push([...(await bus.committed(group, name))]);
+        if (stood.length > 1) return messages(output, ['of b']);
+        await batch.consumption.commit([{ topic: name, partition: 0, offset: next }], messages(output, ['of a']));
+        throw new Error('not yet');
+      },
+    });
+    await consumption.whenCaughtUp();
+    expect(stood).toEqual([[], [[0, next]]]);
+    expect(await bus.committed(group, name)).toEqual(new Map([[0, next + 1]]));
+    expect((await contents(bus, output, 0)).map(textOf)).toEqual(['of a', 'of b']);
   });
 
   it('keeps positions and outputs together, also places in topics that the group does not consume', async () => {

@@ -55,6 +55,7 @@ export type ConsumeOptions = {
   readonly topics: readonly string[];
   /**
    * `batch`: when `handle` resolves, its outputs and the position after the batch become durable together, or neither does.
+   * It may commit a part before, by `Consumption.commit`; when it rejects after that, the whole batch may come again.
    * `manual`: `handle` commits nothing; the group moves only by `Consumption.commit`. Default `batch`.
    */
   readonly commit?: 'batch' | 'manual';

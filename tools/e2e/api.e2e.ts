@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { batched, newEvent, newProject, newSecret, startSystem, structured, until, type System } from './harness.ts';
 
+/** An operation of the API's description. */
+type Described = {
+  readonly parameters?: readonly { readonly name: string; readonly example?: unknown; readonly schema?: { readonly example?: unknown } }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> }>> };
+};
+
+const exampleOf = (parameter: NonNullable<Described['parameters']>[number] | undefined): unknown => parameter?.example ?? parameter?.schema?.example;
+
 describe('the REST API', () => {
   let system: System;
   let project: string;
@@ -253,6 +261,47 @@ describe('the REST API', () => {
       expect(address).not.toMatch(/^(https?:)?\/\//);
       expect((await fetch(new URL(address ?? '', `${system.host.url}/docs/`))).status).toBe(200);
     }
+  });
+
+  it('shows requests that work as they stand', async () => {
+    const { paths } = (await system.as(null).get('/openapi.json')).body as { paths: Record<string, Record<string, Described>> };
+    const shown = Object.entries(paths).flatMap(([path, item]) => Object.entries(item).flatMap(([method, { parameters = [], requestBody }]) => {
+      const example = (name: string) => (name === 'project' ? project.split('/').at(-1) : exampleOf(parameters.find((parameter) => parameter.name === name)));
+      const address = path.replace(/\{(\w+)\}/g, (_, name: string) => String(example(name)));
+      const bodies = Object.entries(requestBody?.content ?? {}).flatMap(([type, { examples, example: only }]) =>
+        [...Object.values(examples ?? {}).map(({ value }) => value), ...(only === undefined ? [] : [only])].map((body) => [type, body] as const));
+      return bodies.map(([type, body]) => ({ method: method.toUpperCase(), address, type, body }));
+    }));
+    // What is put is there to be changed.
+    shown.sort((one, other) => Number(other.method === 'PUT') - Number(one.method === 'PUT'));
+    expect(shown.length).toBeGreaterThan(10);
+    for (const { method, address, type, body } of shown) {
+      const headers = { authorization: `Bearer ${system.host.adminToken}`, 'content-type': type };
+      const answer = await fetch(`${system.host.url}${address}`, { method, headers, body: JSON.stringify(body) });
+      expect({ method, address, answer: answer.ok ? 'ok' : await answer.json() }).toEqual({ method, address, answer: 'ok' });
+    }
+  });
+
+  it('holds tenants apart on every route, whatever of another one is named', async () => {
+    const theirs = await newProject(system.api);
+    const token = (await system.api.post(`${project}/tokens`, { name: 'ours', scopes: ['manage', 'emit', 'read'] })).body.token as string;
+    await system.api.put(`${theirs}/webhooks/target`, hook());
+    const { eventId } = (await system.api.post(`${theirs}/events`, newEvent(), structured)).body.accepted[0] as { eventId: string };
+    const delivery = await until('their delivery', async () => ((await system.api.get(`${theirs}/deliveries`)).body.items as { id: string }[])[0]);
+    const ids: Record<string, string> = { webhook: 'target', event: eventId, delivery: delivery.id, token: 'tok_1', name: 'order.placed', revision: '0' };
+    const { paths } = (await system.as(null).get('/openapi.json')).body as { paths: Record<string, Record<string, Described>> };
+    const routes = Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => [method.toUpperCase(), path.replace(/\{(\w+)\}/g, (all, name: string) => ids[name] ?? all)] as const));
+    const ask = async (method: string, address: string) => {
+      const body = ['PUT', 'POST', 'PATCH'].includes(method) ? { body: '{}', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } } : { headers: { authorization: `Bearer ${token}` } };
+      return (await fetch(`${system.host.url}${address}`, { method, ...body })).status;
+    };
+    for (const [method, address] of routes.filter(([, address]) => address.includes('{project}'))) {
+      expect([method, address, await ask(method, address.replace('/v1/projects/{project}', theirs))]).toEqual([method, address, 403]);
+      const namesTheirs = [eventId, ids['delivery'], 'target'].some((id) => address.includes(String(id)));
+      // Without a name or an endpoint, what is put is refused before anybody looks for it.
+      if (namesTheirs) expect([method, address, await ask(method, address.replace('/v1/projects/{project}', project))]).toEqual([method, address, method === 'PUT' ? 400 : 404]);
+    }
+    expect(await system.api.get(`${theirs}/webhooks/target`)).toMatchObject({ status: 200, body: { revision: 0, enabled: true } });
   });
 
   it('answers what it does not know with problem documents', async () => {

@@ -13,6 +13,7 @@ const everything = {
   timeoutMs: 10_000,
   retryScheduleMs: [5_000, 300_000],
   secret,
+  signatures: ['v1', 'v1a'],
 };
 
 export const webhookExamples = {

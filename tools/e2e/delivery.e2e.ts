@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { batched, newEvent, newProject, newSecret, startSystem, structured, until, type Received, type System } from './harness.ts';
+import { batched, newEvent, newProject, newSecret, startSystem, structured, until, type Api, type Received, type System } from './harness.ts';
 
 describe('an event', () => {
   let system: System;
@@ -114,7 +114,43 @@ describe('an event', () => {
     expect(new Set(numbers(receiver.received)).size).toBe(20);
     for (const request of receiver.received) expect(request.headers['traceparent']).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
   });
+
+  it('is matched against every change that was answered before it, fifty times over', async () => {
+    const project = await newProject(system.api);
+    const receiver = await system.receiver();
+    const emit = async (type: string) => expect((await system.api.post(`${project}/events`, newEvent({ type }), structured)).status).toBe(202);
+    for (let round = 0; round < 50; round += 1) {
+      const { id } = (await system.api.post(`${project}/webhooks`, { name: 'passing', url: receiver.url, eventTypes: [`r${round}.*`] })).body as { id: string };
+      await emit(`r${round}.wanted-when-created`);
+      await system.api.patch(`${project}/webhooks/${id}`, { eventTypes: ['elsewhere'] });
+      await emit(`r${round}.unwanted-when-changed`);
+      await system.api.patch(`${project}/webhooks/${id}`, { eventTypes: [`r${round}.*`] });
+      await emit(`r${round}.wanted-when-changed-back`);
+      await system.api.post(`${project}/webhooks/${id}/disable`);
+      await emit(`r${round}.unwanted-when-disabled`);
+    }
+    // A project's events are matched in order: behind the last one, all have been.
+    await system.api.post(`${project}/webhooks`, { name: 'last', url: receiver.url, eventTypes: ['last'] });
+    await emit('last');
+    const matched = await until('the last delivery', async () => {
+      const { items } = (await system.api.get(`${project}/deliveries?eventType=last`)).body as { items: unknown[] };
+      return items.length === 1 && allDeliveries(system.api, project);
+    });
+    const wanted = Array.from({ length: 50 }, (_, round) => [`r${round}.wanted-when-changed-back`, `r${round}.wanted-when-created`]).flat();
+    expect([...matched].sort()).toEqual(['last', ...wanted].sort());
+  });
 });
+
+/** The event types of a project's deliveries. */
+async function allDeliveries(api: Api, project: string): Promise<readonly string[]> {
+  const types: string[] = [];
+  for (let cursor = ''; ; ) {
+    const { body } = await api.get<{ items: { eventType: string }[]; cursor?: string }>(`${project}/deliveries?limit=100${cursor}`);
+    types.push(...body.items.map(({ eventType }) => eventType));
+    if (body.cursor === undefined) return types;
+    cursor = `&cursor=${encodeURIComponent(body.cursor)}`;
+  }
+}
 
 function numberOf(request: Received): number {
   return (JSON.parse(request.body.toString()) as { data: { number: number } }).data.number;

@@ -7,8 +7,8 @@ import {
   tokensCollection,
 } from '@hookyard/event-schemas';
 import type { EventDocument } from '@hookyard/event-schemas';
-import { CLOCK, MESSAGE_BUS, READ_MODELS } from '@hookyard/ports';
-import type { Clock, Collection, CollectionSpec, MessageBus, ReadModels } from '@hookyard/ports';
+import { CLOCK, DUE_QUEUE, MESSAGE_BUS, READ_MODELS } from '@hookyard/ports';
+import type { Clock, Collection, CollectionSpec, DueQueue, MessageBus, ReadModels } from '@hookyard/ports';
 import { ADMIN_TOKEN, COMMANDS, LOG, METRICS } from '@hookyard/runtime';
 import type { CommandClient, Log, Metrics } from '@hookyard/runtime';
 import { AuthGuard, OpsController, TOKEN_AUTHENTICATOR } from '@hookyard/runtime/http';
@@ -77,11 +77,13 @@ const access: readonly Provider[] = [
 const intake: readonly Provider[] = [
   {
     provide: PRESSURE,
-    inject: [GatewaySettings, MESSAGE_BUS, CLOCK, LOG, METRICS],
-    useFactory: (...[settings, bus, clock, log, metrics]: PressureParts) =>
-      watchPressure({ bus, clock, log, metrics }, {
+    inject: [GatewaySettings, MESSAGE_BUS, DUE_QUEUE, CLOCK, LOG, METRICS],
+    useFactory: (...[settings, bus, dueQueue, clock, log, metrics]: PressureParts) =>
+      watchPressure({ bus, dueQueue, clock, log, metrics }, {
         maxUnmatchedEvents: settings.gatewayMaxUnmatchedEvents,
         maxUnsentMessages: settings.gatewayMaxUnsentMessages,
+        maxUnrecordedAttempts: settings.gatewayMaxUnrecordedAttempts,
+        maxWaitingDeliveries: settings.gatewayMaxWaitingDeliveries,
         sampleEveryMs: settings.gatewayPressureSampleMs,
       }),
   },
@@ -96,7 +98,7 @@ const intake: readonly Provider[] = [
       ),
   },
 ];
-type PressureParts = [GatewaySettings, MessageBus, Clock, Log, Metrics];
+type PressureParts = [GatewaySettings, MessageBus, DueQueue, Clock, Log, Metrics];
 type IntakeParts = [GatewaySettings, MessageBus, Collection<EventDocument>, Clock, Metrics, Catalogue, WebhookPositions, RecentEvents];
 
 const askedByControllers: readonly Provider[] = [

@@ -38,6 +38,14 @@ export class GatewaySettings {
   @IsInt() @Min(1) @Max(100_000_000)
   readonly gatewayMaxUnsentMessages: number = 50_000;
 
+  @Setting('Attempts that may wait to be recorded in the delivery log; beyond that, producers are told to wait (429).')
+  @IsInt() @Min(1) @Max(100_000_000)
+  readonly gatewayMaxUnrecordedAttempts: number = 100_000;
+
+  @Setting('Deliveries that may wait for their endpoints, over all webhooks: retries and backlogs; beyond that, producers are told to wait (429). It bounds the disk that backlogs take.')
+  @IsInt() @Min(1) @Max(100_000_000)
+  readonly gatewayMaxWaitingDeliveries: number = 5_000_000;
+
   @Setting('How often it is looked how much waits behind the intake, in milliseconds.')
   @IsInt() @Min(50) @Max(60_000)
   readonly gatewayPressureSampleMs: number = 500;

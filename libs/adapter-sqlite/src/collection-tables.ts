@@ -1,7 +1,5 @@
 import type { CollectionShape } from './wire/requests.ts';
 
-export type FieldColumn = { readonly field: string };
-
 /** Each collection is a table: the document as JSON text, and a column for each declared field, so that indexes and conditions are plain SQL. */
 export function createCollectionSql(id: number, fields: readonly string[]): string {
   const columns = fields.map((field) => `, ${fieldColumn(field)}`).join('');
@@ -29,13 +27,20 @@ export function fieldColumn(field: string): string {
   return quoted(`f_${field}`);
 }
 
-/** Values: id, revision, expiry, document, each field, now. What has expired is as good as absent. */
-export function upsertSql(id: number, columns: readonly FieldColumn[]): string {
-  const names = ['id', 'revision', 'expires_at', 'document', ...columns.map(({ field }) => fieldColumn(field))];
-  const stored = documentTable(id);
-  return `INSERT INTO ${stored} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-    ON CONFLICT (id) DO UPDATE SET ${names.slice(1).map((name) => `${name} = excluded.${name}`).join(', ')}
-    WHERE excluded.revision > ${stored}.revision OR ${stored}.expires_at <= ?`;
+/** Values: id, then one for each column. Changes nothing when the id is taken. */
+export function insertSql(id: number, columns: readonly string[]): string {
+  const names = ['id', ...columns];
+  return `INSERT INTO ${documentTable(id)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`;
+}
+
+/** Answers the row, then each column. */
+export function findSql(id: number, columns: readonly string[]): string {
+  return `SELECT rowid, ${columns.join(', ')} FROM ${documentTable(id)} WHERE id = ?`;
+}
+
+/** Values: one for each column, then the row. Indexes without any of these columns are left alone. */
+export function updateSql(id: number, columns: readonly string[]): string {
+  return `UPDATE ${documentTable(id)} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE rowid = ?`;
 }
 
 function quoted(name: string): string {

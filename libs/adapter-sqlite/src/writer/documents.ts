@@ -1,5 +1,5 @@
-import type { Database, SqlValue } from '../driver.ts';
-import { documentTable, upsertSql, type FieldColumn } from '../collection-tables.ts';
+import { number, type Database, type SqlValue } from '../driver.ts';
+import { documentTable, fieldColumn, findSql, insertSql, updateSql } from '../collection-tables.ts';
 import type { Unpacker } from '../wire/bytes.ts';
 import type { Handler } from './handler.ts';
 
@@ -10,14 +10,37 @@ export const fieldTags = { absent: 0, number: 1, text: 2 } as const;
 export function upsertHandler(db: Database): Handler {
   return (request, answer, now) => {
     const table = request.u32();
-    const columns: FieldColumn[] = [];
-    for (let left = request.u32(); left > 0; left -= 1) columns.push({ field: request.text() });
-    const upsert = db.prepare(upsertSql(table, columns));
+    const compared = ['revision', 'expires_at'];
+    for (let left = request.u32(); left > 0; left -= 1) compared.push(fieldColumn(request.text()));
+    const insert = db.prepare(insertSql(table, ['document', ...compared]));
+    const replace = replacement(db, table, compared);
     for (let left = request.u32(); left > 0; left -= 1) {
-      const fixed: SqlValue[] = [request.text(), request.number(), optionalNumber(request), request.text()];
-      const fields = columns.map(() => unpackField(request));
-      answer.u8(upsert.run(...fixed, ...fields, now).changes > 0 ? 1 : 0);
+      const id = request.text();
+      const [revision, expiresAt, document] = [request.number(), optionalNumber(request), request.text()];
+      const values: SqlValue[] = [revision, expiresAt];
+      while (values.length < compared.length) values.push(unpackField(request));
+      const isStored = insert.run(id, document, ...values).changes > 0 || replace({ id, document, values }, now);
+      answer.u8(isStored ? 1 : 0);
     }
+  };
+}
+
+type Replacing = { readonly id: string; readonly document: string; readonly values: readonly SqlValue[] };
+
+/**
+ * Replaces a document by a newer one; what has expired is as good as absent. Writes the columns that differ, and no others:
+ * each index of which nothing changes is one page less to write.
+ */
+function replacement(db: Database, table: number, columns: readonly string[]): (replacing: Replacing, now: number) => boolean {
+  const find = db.prepare(findSql(table, columns));
+  return ({ id, document, values }, now) => {
+    const [row, ...stored] = find.get(id) ?? [];
+    const [revision, expiresAt] = stored;
+    const isExpired = typeof expiresAt === 'number' && expiresAt <= now;
+    if (row === undefined || (number(values[0]) <= number(revision) && !isExpired)) return false;
+    const differs = (_: unknown, at: number): boolean => stored[at] !== values[at];
+    db.prepare(updateSql(table, ['document', ...columns.filter(differs)])).run(document, ...values.filter(differs), row);
+    return true;
   };
 }
 

@@ -11,6 +11,8 @@ import { basename, join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 const dialect = 'libs/dialects/acme-corp';
+const ports = ['event-store', 'message-bus', 'read-models', 'due-queue'];
+const adapters = ports.map((port) => `libs/adapter-redis-${port}`);
 
 describe('the generators', () => {
   let copy: string;
@@ -19,8 +21,8 @@ describe('the generators', () => {
     copyWorkspace(copy);
     generate('dialect', 'acme corp');
     generate('event', 'acme-corp.order.placed', '--dialect', 'acme-corp');
-    generate('adapter', 'redis', '--port', 'due-queue');
-    for (const folder of [dialect, `${dialect}/http`, 'libs/adapter-redis']) link(copy, folder);
+    for (const port of ports) generate('adapter', `redis ${port}`, '--port', port);
+    for (const folder of [dialect, `${dialect}/http`, ...adapters]) link(copy, folder);
   }, 180_000);
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -28,7 +30,7 @@ describe('the generators', () => {
     for (const check of [['boundaries.mjs'], ['references.mjs', '--check'], ['registries.mjs', '--check']]) {
       execFileSync(process.execPath, [join(copy, 'tools/check', check[0] ?? ''), ...check.slice(1)], { cwd: copy, stdio: 'pipe' });
     }
-    const include = [dialect, 'libs/adapter-redis'].map((folder) => `${folder}/**/src/**/*.ts`);
+    const include = [dialect, ...adapters].map((folder) => `${folder}/**/src/**/*.ts`);
     const project = join(copy, 'tsconfig.generated.json');
     writeFileSync(project, JSON.stringify({ extends: './tsconfig.spec.json', include, exclude: ['**/node_modules', '**/dist'] }));
     expect(spawnSync(process.execPath, [join(copy, 'node_modules/typescript/bin/tsc'), '-p', project], { cwd: copy, encoding: 'utf8' }).stdout).toBe('');
@@ -46,9 +48,9 @@ describe('the generators', () => {
   });
 
   it('make an adapter whose tests are the contract of its port, and fail until it keeps it', () => {
-    const run = jest('libs/adapter-redis');
+    const run = jest('libs/adapter-redis-due-queue');
     expect(run.status).not.toBe(0);
-    expect(run.output).toContain('the redis adapter has no put yet');
+    expect(run.output).toContain('the redis-due-queue adapter has no put yet');
   }, 120_000);
 
   it('refuse what exists already and what is no name', () => {

@@ -91,7 +91,7 @@ async function measureHost(webhooks, url, receiver) {
     const accepted = perSecond(events);
     await arrived;
     const delivered = perSecond(count);
-    await untilRecorded(host);
+    await untilRecorded(host, count);
     const recorded = perSecond(count);
     return { accepted, delivered, recorded, cpu: ((await cpuMicroseconds(host)) - cpuBefore) / count, kept: (await bytesIn(host.dataFolder)) / count };
   } finally {
@@ -109,22 +109,22 @@ async function emit(api, path, body) {
   }
 }
 
-async function untilRecorded(host) {
+async function untilRecorded(host, count) {
   for (;;) {
-    const lags = await metricValues(host, 'hookyard_consumer_lag');
-    if (lags.length > 0 && lags.every((lag) => lag === 0)) return;
+    const recorded = await metric(host, 'hookyard_consumed_messages_total{group="delivery-log",topic="attempts"}');
+    if (recorded >= count) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 async function cpuMicroseconds(host) {
-  const [seconds = 0] = await metricValues(host, 'process_cpu_seconds_total');
-  return seconds * 1_000_000;
+  return (await metric(host, 'process_cpu_seconds_total')) * 1_000_000;
 }
 
-async function metricValues(host, name) {
+/** 0 as long as there is none. */
+async function metric(host, name) {
   const text = await (await fetch(`${host.url}/metrics`)).text();
-  return [...text.matchAll(new RegExp(`^${name}\\S* (\\S+)`, 'gm'))].map(([, value]) => Number(value));
+  return Number(text.split('\n').find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? 0);
 }
 
 async function bytesIn(folder) {

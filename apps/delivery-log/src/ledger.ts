@@ -99,12 +99,10 @@ export function entryOf(record: AttemptRecord): LedgerEntry | null {
   if (record.record === 'cancelled') return { ...facts, status: 'cancelled', cancelReason: record.reason, endedAt: record.at };
   const { status, request, outcome } = record;
   if (status === 'retrying') return null;
-  return {
-    ...facts,
-    status,
-    ...(request === undefined ? {} : { bodySha256: request.bodySha256 }),
-    ...(outcome.kind === 'responded' ? { statusCode: outcome.status } : {}),
-    ...(status === 'succeeded' ? {} : { failure: failureOf(outcome) }),
-    endedAt: endOf(record),
-  };
+  // Set, not spread: a literal that goes on after a spread costs ten times as much.
+  const entry: { -readonly [Field in keyof LedgerEntry]: LedgerEntry[Field] } = Object.assign(facts, { status, endedAt: endOf(record) });
+  if (request !== undefined) entry.bodySha256 = request.bodySha256;
+  if (outcome.kind === 'responded') entry.statusCode = outcome.status;
+  if (status !== 'succeeded') entry.failure = failureOf(outcome);
+  return entry;
 }

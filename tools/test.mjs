@@ -18,8 +18,8 @@ const sum = { passed: 0, failed: 0, skipped: 0 };
 try {
   if (!step('build', 'npx', ['tsc', '-b'])) throw new Stop();
   if (pattern.length === 0) for (const check of ['check:types', 'check:lint', 'check:structure', 'check:golden']) step(check, 'npm', ['run', '--silent', check]);
-  jest('unit and contract', ['--maxWorkers=2', '--testPathIgnorePatterns', '\\.e2e\\.ts$']);
-  jest('end to end', ['--runInBand', '--testPathIgnorePatterns', '\\.spec\\.ts$']);
+  jest('unit and contract', ['--maxWorkers=2', '--testPathIgnorePatterns', '\\.e2e\\.ts$', '\\.cluster\\.spec\\.ts$']);
+  jest('end to end', ['--runInBand', '--testPathIgnorePatterns', '\\.spec\\.ts$', '\\.cluster\\.e2e\\.ts$']);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
 } finally {

@@ -21,6 +21,7 @@ export const faultCodes = {
   overloaded: 'The pipeline is full. Try again later.',
   deadline_exceeded: 'No answer in time. The request may or may not have taken effect; repeat it.',
   storage_full: 'The data folder has no room left.',
+  unavailable: 'A server behind this service cannot be reached. Whether the request took effect is not known; repeat it.',
   version_conflict: 'Somebody else wrote first.',
   unknown_topic: 'The topic has not been declared.',
   topic_mismatch: 'The topic exists with other properties.',

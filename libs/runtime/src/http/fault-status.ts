@@ -23,6 +23,7 @@ export const faultStatus: Readonly<Record<FaultCode, number>> = {
   overloaded: 429,
   deadline_exceeded: 503,
   storage_full: 503,
+  unavailable: 503,
   version_conflict: 409,
   unknown_topic: 500,
   topic_mismatch: 500,

@@ -3,4 +3,4 @@ export * from './due-queue.ts';
 export * from './event-store.ts';
 export * from './message-bus.ts';
 export * from './read-models.ts';
-export type { ServerState, Watched } from './server-state.ts';
+export * from './server-state.ts';

@@ -33,6 +33,7 @@ function batchOf(messages: readonly Message[], refuses: (commit: number) => bool
     if (refuses(commits)) throw new Error('the disk is full');
     outputs.push(made);
     pieces.push(`${eventsOf(made).join(',')}@${position?.offset}`);
+    return [];
   };
   return { batch: { topic: topics.events, partition: messages[0]?.partition ?? 0, messages, consumption: { commit } }, pieces, outputs };
 }
@@ -91,7 +92,7 @@ describe('a batch that leads to much', () => {
       const commit: Consumption['commit'] = async (...args) => {
         if (!hasFailed && commits === piecesBefore) fail();
         commits += 1;
-        await batch.consumption.commit(...args);
+        return batch.consumption.commit(...args);
       };
       const rest = await handle({ ...batch, consumption: { commit } });
       if (!hasFailed) fail();

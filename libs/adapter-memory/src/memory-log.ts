@@ -60,7 +60,7 @@ export function memoryLog(clock: Clock): Log {
     async commit(group, committed, outputs) {
       requireOpen();
       for (const { topic, partition, offset } of committed) positionsOf(group, topic).set(partition, offset);
-      write(outputs);
+      return write(outputs);
     },
     async committed(group, topic) {
       requireOpen();

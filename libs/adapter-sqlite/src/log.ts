@@ -79,7 +79,7 @@ export function sqliteLog({ writer, reader, turns, tailBytes }: LogOptions): Log
       return page.from >= place.high ? [] : (tail.read(place.channel, page) ?? turns(() => open(() => stored.page(place, page))));
     }),
     append: async (messages) => open(() => write('', [], messages)),
-    commit: async (group, positions, outputs) => open(async () => void (await write(group, positions, outputs))),
+    commit: async (group, positions, outputs) => open(() => write(group, positions, outputs)),
     committed: async (group, topic) => open(() => {
       const known = topics.positions(group);
       const committed = new Map<number, number>();

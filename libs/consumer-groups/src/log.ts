@@ -33,8 +33,8 @@ export interface Log {
   read(topic: string, partition: number, page: Page): readonly Message[] | Promise<readonly Message[]>;
   /** All or nothing. Durable and readable when it resolves, with the positions in the order given. */
   append(messages: readonly PlacedMessage[]): Promise<readonly MessagePosition[]>;
-  /** Positions and outputs, all or nothing; durable when it resolves, and then `committed` answers them. */
-  commit(group: string, positions: readonly MessagePosition[], outputs: readonly PlacedMessage[]): Promise<void>;
+  /** Positions and outputs, all or nothing; durable when it resolves, and then `committed` answers them. Answers as `append` does. */
+  commit(group: string, positions: readonly MessagePosition[], outputs: readonly PlacedMessage[]): Promise<readonly MessagePosition[]>;
   /** The group's positions in this topic, for the partitions that have one. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   /** The first offset published at or after `timeMs`, or the high offset when there is none. */

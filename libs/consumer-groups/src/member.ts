@@ -56,7 +56,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
   const { log, clock, pumps } = membership;
   const owned = new Map<string, Owned>();
   const paused = new Set<string>();
-  const commits = new Set<Promise<void>>();
+  const commits = new Set<Promise<unknown>>();
   const rest = backoff(clock);
   const end = ending();
   let stopped: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
   const consumption: Consumption = {
     async commit(positions, outputs = []) {
       for (const position of positions) requireCommittable(position);
-      await commit(positions, outputs);
+      return commit(positions, outputs);
     },
     pause: (at) => void paused.add(keyOf(at)),
     resume(at) {
@@ -89,11 +89,11 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
     if (isConsumed && !owned.has(keyOf({ topic, partition }))) throw new Fault('not_assigned', { group: options.group, topic, partition });
   }
 
-  async function commit(positions: readonly MessagePosition[], outputs: Outputs): Promise<void> {
+  async function commit(positions: readonly MessagePosition[], outputs: Outputs): Promise<readonly MessagePosition[]> {
     const committing = log.commit(options.group, positions, place(log, outputs));
     commits.add(committing);
     try {
-      await committing;
+      return await committing;
     } finally {
       commits.delete(committing);
     }

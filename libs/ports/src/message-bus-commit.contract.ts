@@ -82,12 +82,14 @@ export function messageBusCommitContract(open: Open<MessageBus>): void {
     const [position] = await bus.publish(messages(name, ['in'], { partition: 1 }));
     const consumption = await consume({ group, topics: [name], commit: 'manual', handle: recorder().handle });
     await consumption.whenCaughtUp();
-    await consumption.commit([after(position), { topic: beside, partition: 2, offset: 41 }], messages(output, ['out'], { partition: 1 }));
+    const places = await consumption.commit([after(position), { topic: beside, partition: 2, offset: 41 }], messages(output, ['out', 'too'], { partition: 1 }));
     expect(await bus.committed(group, name)).toEqual(new Map([[1, after(position).offset]]));
     expect(await bus.committed(group, beside)).toEqual(new Map([[2, 41]]));
-    expect((await contents(bus, output, 1)).map(textOf)).toEqual(['out']);
+    const found = await contents(bus, output, 1);
+    expect(found.map(textOf)).toEqual(['out', 'too']);
+    expect(places).toEqual(found.map(({ offset }) => ({ topic: output, partition: 1, offset })));
 
-    await consumption.commit([{ topic: beside, partition: 2, offset: 42 }]);
+    expect(await consumption.commit([{ topic: beside, partition: 2, offset: 42 }])).toEqual([]);
     expect(await bus.committed(group, beside)).toEqual(new Map([[2, 42]]));
     await consumption.commit([], messages(output, ['alone'], { partition: 0 }));
     expect((await contents(bus, output, 0)).map(textOf)).toEqual(['alone']);

@@ -80,11 +80,12 @@ export type TopicPartition = { readonly topic: string; readonly partition: numbe
 
 export interface Consumption {
   /**
-   * Makes the outputs and the group's positions durable together, or neither. `offset` is the next one to read.
+   * Makes the outputs and the group's positions durable together, or neither; answers the positions of the outputs in the order given.
+   * `offset` is the next one to read.
    * Positions may name partitions of any topic, also ones the group does not consume (a place kept beside the work).
    * Refused with `not_assigned` when this member no longer owns one of the partitions that the group consumes.
    */
-  commit(positions: readonly MessagePosition[], outputs?: Outputs): Promise<void>;
+  commit(positions: readonly MessagePosition[], outputs?: Outputs): Promise<readonly MessagePosition[]>;
   /** No further batch of the partition until resumed; the batch in hand goes on. */
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;

@@ -60,7 +60,10 @@ function fakeBus() {
       asked.push(options);
       const consumption = { stopped: false, commits: 0 } as FakeConsumption;
       consumption.stop = async () => void (consumption.stopped = true);
-      consumption.commit = async () => void (consumption.commits += 1);
+      consumption.commit = async () => {
+        consumption.commits += 1;
+        return [];
+      };
       consumptions.push(consumption);
       return consumption;
     },

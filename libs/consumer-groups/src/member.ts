@@ -72,6 +72,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
       owned.get(keyOf(at))?.pump?.wake();
     },
     assigned: () => [...owned.values()].map(({ at }) => at),
+    owns: (at) => owned.has(keyOf(at)),
     whenCaughtUp() {
       const targets = placesOf(log, options.topics).map((at) => membership.progress(at).whenReached(log.high(at.topic, at.partition)));
       return end.before(Promise.all(targets));
@@ -165,7 +166,7 @@ export function member(options: ConsumeOptions, membership: Membership): Member 
   return {
     consumption,
     topics: options.topics,
-    owns: (at) => owned.has(keyOf(at)),
+    owns: consumption.owns,
     owned: consumption.assigned,
     async revoke(partitions) {
       const leaving = partitions.flatMap((at) => owned.get(keyOf(at)) ?? []);

@@ -35,6 +35,38 @@ export function messageBusMembersContract(open: Open<MessageBus>): void {
     expect(right.messages().every((message) => !ownedByA.has(message.partition))).toBe(true);
   });
 
+  it('knows at any time what it owns: nothing that another member may work on', async () => {
+    const bus = await port();
+    const name = await topic(2);
+    const group = freshGroup();
+    const places = [0, 1].map((partition) => ({ topic: name, partition }));
+    let isOwnedInHand = true;
+    const handle = (batch: Batch) => Promise.resolve(void (isOwnedInHand &&= batch.consumption.owns(batch)));
+    const owners: Consumption[] = [];
+    let isDoublyOwned = false;
+    const join = async () => {
+      const member = await consume({ group, topics: [name], handle });
+      owners.push(member);
+      return member;
+    };
+    const watch = (): true => {
+      isDoublyOwned ||= places.some((place) => owners.filter((each) => each.owns(place)).length > 1);
+      return true;
+    };
+    const owned = (member: Consumption) => watch() && places.filter((place) => member.owns(place));
+    const a = await join();
+    expect(a.owns({ topic: freshGroup(), partition: 0 })).toBe(false);
+    await until(() => owned(a).length === 2);
+    const b = await join();
+    await until(() => owned(a).length === 1 && owned(b).length === 1);
+    await bus.publish(places.flatMap(({ partition }) => messages(name, ['m'], { partition })));
+    await Promise.all([a.whenCaughtUp(), b.whenCaughtUp()]);
+    await a.stop();
+    expect(owned(a)).toEqual([]);
+    await until(() => owned(b).length === 2);
+    expect([isDoublyOwned, isOwnedInHand]).toEqual([false, true]);
+  });
+
   it('hands everything to the other member when one stops', async () => {
     const bus = await port();
     const name = await topic(4);

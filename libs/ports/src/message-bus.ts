@@ -90,6 +90,11 @@ export interface Consumption {
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
   assigned(): readonly TopicPartition[];
+  /**
+   * Whether this member owns the partition: false from the moment another member may own it, also when the process slept through its loss.
+   * Costs nothing: made to be asked before every step that must not be taken twice.
+   */
+  owns(partition: TopicPartition): boolean;
   /** Resolves when every message published before the call has been handled, and (mode `batch`) committed. Rejects with `closed` when it stops before. */
   whenCaughtUp(): Promise<void>;
   /** Takes no new batch, waits for those in hand and their commits, then leaves the group. */

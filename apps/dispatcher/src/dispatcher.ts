@@ -187,7 +187,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await openTable();
       const recovered = await Promise.all(partitions.map(async ({ partition }) => [partition, await recover(bus, due, group, partition)] as const));
       for (const [partition, { settled, known, readTo, lanes: waiting }] of recovered) {
-        const home: Home = { partition, consumption, settled, known, readTo, lanes: new Map(), state: 'owned', busy: 0, onQuiet: () => undefined };
+        const isOurs = (): boolean => consumption.owns({ topic: topics.deliveries, partition });
+        const home: Home = { partition, consumption, isOurs, settled, known, readTo, lanes: new Map(), state: 'owned', isHeldBack: false, busy: 0, onQuiet: () => undefined };
         homes.set(partition, home);
         lanes.open(home, waiting);
       }

@@ -7,11 +7,11 @@
 import { memoryEngine, type MemoryEngine } from '@hookyard/adapter-memory';
 import type { AnyDialect } from '@hookyard/dialect';
 import { Fault, topics, type Actor } from '@hookyard/event-schemas';
-import type { CollectionSpec, Document, Message, Write } from '@hookyard/ports';
+import { systemClock, type CollectionSpec, type Document, type Message, type Write } from '@hookyard/ports';
 import { projectCommands, webhookCommands, type HandleProject, type HandleWebhook } from './commands.ts';
 import { byName } from './definitions.ts';
 import { projectProjection } from './project-projection.ts';
-import { startProjector, type Projector, type ProjectorPorts } from './projector.ts';
+import { openProjector, type Projector, type ProjectorPorts } from './projector.ts';
 import { webhookProjection } from './webhook-projection.ts';
 
 export const partitions = 4;
@@ -31,6 +31,8 @@ const plain: AnyDialect = {
 };
 export const dialects = byName([plain]);
 
+type EnginePorts = Omit<ProjectorPorts, 'clock'>;
+
 export type Running = { readonly webhook: HandleWebhook; readonly project: HandleProject; stop(): Promise<void> };
 
 export async function openEngine(): Promise<MemoryEngine> {
@@ -40,17 +42,25 @@ export async function openEngine(): Promise<MemoryEngine> {
 }
 
 /** Both projectors and the commands in front of them. `ports` may be ones that crash. */
-export async function start({ store }: MemoryEngine, ports: ProjectorPorts): Promise<Running> {
+export async function start({ store }: MemoryEngine, ports: EnginePorts): Promise<Running> {
   const [webhooks, projects] = await startProjectors(ports);
   return {
     webhook: webhookCommands(store, webhooks, dialects),
     project: projectCommands(store, projects),
-    stop: async () => void (await Promise.all([webhooks.stop(), projects.stop()])),
+    stop: async () => void (await Promise.all([webhooks.end(), projects.end()])),
   };
 }
 
-export async function startProjectors(ports: ProjectorPorts): Promise<readonly [webhooks: Projector, projects: Projector]> {
-  return [await startProjector(ports, webhookProjection(dialects), 100), await startProjector(ports, projectProjection, 100)];
+/** As the instance that shows: nobody else does, so what it publishes needs no fence. */
+export async function startProjectors(ports: EnginePorts): Promise<readonly [webhooks: Projector, projects: Projector]> {
+  const projectors = await openProjectors(ports);
+  for (const projector of projectors) await projector.begin({ commit: (_positions, outputs = []) => ports.bus.publish(outputs) });
+  return projectors;
+}
+
+export async function openProjectors(ports: EnginePorts): Promise<readonly [webhooks: Projector, projects: Projector]> {
+  const clocked = { ...ports, clock: systemClock };
+  return [await openProjector(clocked, webhookProjection(dialects), 100), await openProjector(clocked, projectProjection, 100)];
 }
 
 const actor: Actor = { kind: 'admin', id: 'admin' };
@@ -75,7 +85,7 @@ export async function tableOf(engine: MemoryEngine, topic: string): Promise<Read
 }
 
 /** The ports of a projector that crashes at its n-th effect on the engine (from 0), before or after it came about. */
-export function crashing({ store, bus, models }: MemoryEngine, at: number, when: 'before' | 'after'): ProjectorPorts & { readonly crash: Promise<void> } {
+export function crashing({ store, bus, models }: MemoryEngine, at: number, when: 'before' | 'after'): EnginePorts & { readonly crash: Promise<void> } {
   let effects = 0;
   let crashed = false;
   let sayCrashed = (): void => undefined;

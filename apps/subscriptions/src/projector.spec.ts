@@ -12,7 +12,7 @@ import {
   type WebhookFact,
 } from '@hookyard/event-schemas';
 import type { CollectionSpec } from '@hookyard/ports';
-import { crashing, messagesOf, openEngine, startProjectors, tableOf, valueOf } from './harness.ts';
+import { crashing, messagesOf, openEngine, openProjectors, startProjectors, tableOf, valueOf } from './harness.ts';
 
 const metadata: FactMeta = { commandId: 'c', actor: { kind: 'admin', id: 'admin' }, at: 1_000 };
 const created = (webhookId: string): WebhookFact => ({
@@ -115,6 +115,29 @@ describe('a projector', () => {
     const last = await happen(engine, history.slice(0, 2));
     expect(await webhooks.shown('shop', last)).toMatchObject({ topic: 'webhooks', offset: 0 });
     expect(failures).toBeLessThanOrEqual(0);
+    await engine.close();
+  });
+
+  it('answers where changes stand also when another instance shows them', async () => {
+    const engine = await openEngine();
+    const [elsewhere] = await openProjectors(engine);
+    const last = await happen(engine, history.slice(0, 2));
+    const asked = elsewhere.shown('shop', last);
+    const [webhooks] = await startProjectors(engine);
+    expect(await asked).toEqual(await webhooks.shown('shop', last));
+    await engine.close();
+  });
+
+  it('goes on at once where the one before it stopped, and who asked that one still gets an answer', async () => {
+    const engine = await openEngine();
+    const refused = { ...engine, bus: { ...engine.bus, publish: () => Promise.reject(new Error('no longer the owner')) } };
+    const [before] = await startProjectors(refused);
+    const last = await happen(engine, history.slice(0, 2));
+    const asked = before.shown('shop', last);
+    await before.end();
+    const [after] = await startProjectors(engine);
+    expect(await asked).toEqual(await after.shown('shop', last));
+    expect(await messagesOf(engine, topics.webhooks)).toHaveLength(1);
     await engine.close();
   });
 

@@ -1,6 +1,6 @@
-import { partitionOf, type ChangePosition } from '@hookyard/event-schemas';
+import { isFault, partitionOf, type ChangePosition } from '@hookyard/event-schemas';
 import { streamStates, type Evolver } from '@hookyard/event-sourcing';
-import type { Collection, CollectionSpec, Document, EventStore, MessageBus, ReadModels, RecordedEvent } from '@hookyard/ports';
+import type { Clock, Collection, CollectionSpec, Consumption, Document, EventStore, EventSubscription, MessageBus, ReadModels, RecordedEvent } from '@hookyard/ports';
 
 /** Something whose state others see: its message in a compacted topic, and its document. Null: it is gone. */
 export type Entry = {
@@ -24,47 +24,66 @@ export type StreamProjection<State, Fact> = {
 };
 
 export type Projector = {
-  /** Waits until everything up to this place in the store can be seen; answers where the project's changes stand in the topic. */
+  /**
+   * Waits until everything up to this place, of a stream that it shows, can be seen, whichever instance shows it; answers where the project's
+   * changes stand in the topic. Rejects after 3 s when none does.
+   */
   shown(project: string, position: number): Promise<ChangePosition>;
-  /** Waits for the batch in hand. */
-  stop(): Promise<void>;
+  /** From now on it is this instance that shows. What it publishes goes through the consumption, so that nobody else can at the same time. */
+  begin(consumption: Pick<Consumption, 'commit'>): Promise<void>;
+  /** It no longer is. Waits for the batch in hand. */
+  end(): Promise<void>;
 };
 
-export type ProjectorPorts = { readonly store: EventStore; readonly bus: MessageBus; readonly models: ReadModels };
+export type ProjectorPorts = { readonly store: EventStore; readonly bus: MessageBus; readonly models: ReadModels; readonly clock: Clock };
 
 /** How far each projector has come, by topic. `newest`: the last offset it published, by partition. */
 const checkpointsCollection: CollectionSpec = { name: 'projectors_v1', fields: {}, indexes: [] };
 type Checkpoint = { readonly position: number; readonly newest: Readonly<Record<string, number>> };
 
+/** Asked only while an answer waits for what another instance shows. */
+const lookEveryMs = 20;
+const longestLookMs = 3_000;
+
+type Showing = { readonly subscription: EventSubscription; readonly checkpoint: () => Checkpoint };
+
 /**
  * Shows what the streams say: publishes records, stores documents, and only then moves its checkpoint. After a crash between
  * any two of these it does the last batch again, from the streams' state of now, which whoever reads it recognises by its revision.
+ * Of all instances one shows at a time: an older record published behind a newer one would be what is left after compaction.
  */
-export async function startProjector<State, Fact>(
-  { store, bus, models }: ProjectorPorts,
-  projection: StreamProjection<State, Fact>,
-  maxStreams: number,
-): Promise<Projector> {
+export async function openProjector<State, Fact>(ports: ProjectorPorts, projection: StreamProjection<State, Fact>, maxStreams: number): Promise<Projector> {
+  const { store, bus, models, clock } = ports;
   const { topic, streamPrefix } = projection;
   const partitions = await bus.partitions(topic);
   const checkpoints = await models.collection<Checkpoint>(checkpointsCollection);
   const collections = new Map<string, Collection<Document>>();
   for (const spec of projection.collections) collections.set(spec.name, await models.collection(spec));
+  let showing: Showing | null = null;
 
-  const stored = (await checkpoints.get(topic))?.document;
-  const newest = new Map(Object.entries(stored?.newest ?? {}).map(([partition, offset]) => [Number(partition), offset]));
-  const states = streamStates(store, projection.evolver, maxStreams);
+  const stored = async (): Promise<Checkpoint> => (await checkpoints.get(topic))?.document ?? { position: -1, newest: {} };
 
-  async function handle(facts: readonly RecordedEvent[]): Promise<void> {
-    const changed = await changesOf(facts);
-    await Promise.all([publish(changed), ...[...collections].map(([name, collection]) => save(collection, ofCollection(changed, name)))]);
-    const position = facts.at(-1)?.position ?? 0;
-    await checkpoints.upsert([{ id: topic, revision: position, document: { position, newest: Object.fromEntries(newest) } }]);
+  async function show(consumption: Pick<Consumption, 'commit'>): Promise<Showing> {
+    const states = streamStates(store, projection.evolver, maxStreams);
+    let checkpoint = await stored();
+
+    async function handle(facts: readonly RecordedEvent[]): Promise<void> {
+      const changed = changesOf(await states.after(facts), facts);
+      const [newest] = await Promise.all([
+        publish(consumption, changed, checkpoint.newest),
+        ...[...collections].map(([name, collection]) => save(collection, ofCollection(changed, name))),
+      ]);
+      checkpoint = { position: facts.at(-1)?.position ?? checkpoint.position, newest };
+      await checkpoints.upsert([{ id: topic, revision: checkpoint.position, document: checkpoint }]);
+    }
+
+    const start = checkpoint.position;
+    const subscription = await store.subscribe({ streamPrefix, handle, ...(start < 0 ? {} : { after: start }) });
+    return { subscription, checkpoint: () => checkpoint };
   }
 
-  async function changesOf(facts: readonly RecordedEvent[]): Promise<readonly PlacedEntry[]> {
-    const after = await states.after(facts);
-    return [...after].flatMap(([stream, state]) => {
+  function changesOf(states: ReadonlyMap<string, State>, facts: readonly RecordedEvent[]): readonly PlacedEntry[] {
+    return [...states].flatMap(([stream, state]) => {
       const project = projection.projectOf(state);
       if (project === null) return [];
       const own = facts.filter((fact) => fact.stream === stream) as unknown as readonly Fact[];
@@ -73,21 +92,52 @@ export async function startProjector<State, Fact>(
     });
   }
 
-  async function publish(entries: readonly PlacedEntry[]): Promise<void> {
-    if (entries.length === 0) return;
+  async function publish({ commit }: Pick<Consumption, 'commit'>, entries: readonly PlacedEntry[], before: Checkpoint['newest']): Promise<Checkpoint['newest']> {
+    if (entries.length === 0) return before;
     const messages = entries.map(({ key, partition, record }) => ({ topic, key, partition, value: record === null ? null : Buffer.from(JSON.stringify(record)) }));
-    for (const { partition, offset } of await bus.publish(messages)) newest.set(partition, Math.max(offset, newest.get(partition) ?? 0));
+    const newest = { ...before };
+    for (const { partition, offset } of await commit([], messages)) newest[partition] = Math.max(offset, newest[partition] ?? 0);
+    return newest;
   }
 
-  const start = stored?.position;
-  const subscription = await store.subscribe({ streamPrefix, handle, ...(start === undefined ? {} : { after: start }) });
+  /** Null: not yet, look again. */
+  async function reached(position: number): Promise<Checkpoint | null> {
+    if (showing === null) {
+      const checkpoint = await stored();
+      return checkpoint.position >= position ? checkpoint : null;
+    }
+    const { subscription, checkpoint } = showing;
+    try {
+      if (checkpoint().position < position) await subscription.whenReached(position);
+      return checkpoint();
+    } catch (error) {
+      // It stopped showing: another instance does, or will.
+      if (isFault(error, 'closed')) return null;
+      throw error;
+    }
+  }
+
+  async function end(): Promise<void> {
+    const ending = showing;
+    showing = null;
+    await ending?.subscription.stop();
+  }
+
   return {
     async shown(project, position) {
-      if (start === undefined || position > start) await subscription.whenReached(position);
-      const partition = partitionOf(project, partitions);
-      return { topic, partition, offset: newest.get(partition) ?? -1 };
+      for (let looks = 0; looks * lookEveryMs < longestLookMs; looks += 1) {
+        const checkpoint = await reached(position);
+        const partition = partitionOf(project, partitions);
+        if (checkpoint !== null) return { topic, partition, offset: checkpoint.newest[partition] ?? -1 };
+        await new Promise<void>((resolve) => void clock.after(lookEveryMs, resolve));
+      }
+      throw new Error(`no instance has shown what was recorded at ${position} for ${longestLookMs} ms`);
     },
-    stop: () => subscription.stop(),
+    async begin(consumption) {
+      await end();
+      showing = await show(consumption);
+    },
+    end,
   };
 }
 

@@ -10,6 +10,8 @@ export const topics = {
   deliveries: 'deliveries',
   /** What came of it: same partitions as `deliveries`. */
   attempts: 'attempts',
+  /** Carries nothing: the instance of subscriptions that owns its partition is the one that shows what the streams say. */
+  projectors: 'projectors',
   /** Requests to the services that decide, keyed by what they concern. */
   commands: 'commands',
   /** Answers to commands; every asker reads all and keeps its own. */

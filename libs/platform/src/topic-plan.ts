@@ -14,6 +14,7 @@ export function topicPlan({ partitions, retentionDays }: { readonly partitions: 
     { name: topics.deliveries, partitions, retentionMs },
     { name: topics.attempts, partitions, retentionMs },
     { name: topics.commands, partitions, retentionMs: 7 * dayMs },
+    { name: topics.projectors, partitions: 1, retentionMs: dayMs },
     { name: topics.replies, partitions: 1, retentionMs: hourMs },
     { name: topics.deadLetters, partitions: 1, retentionMs: 3 * retentionMs },
   ];

@@ -14,7 +14,7 @@ async function scene(overrides: Partial<Job>, retryAt: number | null) {
   await bus.declare([{ name: topics.attempts, partitions: 1 }]);
   const settled = new Settled({ deliveries: 0, attempts: 0 });
   const home: Home = {
-    partition: 0, consumption: {} as Consumption, settled, known: new Map(), lanes: new Map(), readTo: 1, state: 'owned', busy: 0, onQuiet: () => undefined,
+    partition: 0, consumption: {} as Consumption, isOurs: () => true, isHeldBack: false, settled, known: new Map(), lanes: new Map(), readTo: 1, state: 'owned', busy: 0, onQuiet: () => undefined,
   };
   const asked: { put?: Deferral; completed?: Completion; done: () => void }[] = [];
   const writer: DueWriter = {

@@ -20,6 +20,10 @@ export type Home = {
   state: 'owned' | 'leaving' | 'gone';
   /** Deliveries away or being recorded. */
   busy: number;
+  /** False while another dispatcher may own the partition, though nobody has said so yet: nothing is begun then. */
+  readonly isOurs: () => boolean;
+  /** Lanes had work for which `isOurs` was false; it is looked at again. */
+  isHeldBack: boolean;
   /** Called when nothing is busy any more. */
   onQuiet: () => void;
 };

@@ -29,8 +29,9 @@ function scene() {
   const fail = { load: false };
   const attempted: string[] = [];
   const entries: Entry[] = [];
+  const owner = { isUs: true };
   const home: Home = {
-    partition: 0, consumption: {} as Consumption, settled: new Settled({ deliveries: 0, attempts: 0 }), known: new Map(), lanes: new Map(), readTo: 0, state: 'owned', busy: 0,
+    partition: 0, consumption: {} as Consumption, isOurs: () => owner.isUs, isHeldBack: false, settled: new Settled({ deliveries: 0, attempts: 0 }), known: new Map(), lanes: new Map(), readTo: 0, state: 'owned', busy: 0,
     onQuiet: () => undefined,
   };
   const lanes: Lanes = createLanes({
@@ -66,7 +67,7 @@ function scene() {
       lanes.accounted(entry);
     }
   }
-  return { clock, due, loads, fail, attempted, entries, home, lanes, account };
+  return { clock, due, loads, fail, attempted, entries, home, lanes, account, owner };
 }
 
 const parked = (key: string, dueAt: number, offset = 0): DueItem => dueItem(job(key, { offset }), 0, dueAt);
@@ -107,6 +108,17 @@ describe('lanes', () => {
     });
     expect(attempted).toEqual(keys);
     expect(home.lanes.size).toBe(0);
+  });
+
+  it('begin nothing while another dispatcher may own the partition, and go on when it turns out to be theirs', async () => {
+    const { clock, home, lanes, attempted, owner } = scene();
+    owner.isUs = false;
+    lanes.admit(home, job('d1', { place: home.settled.begin(0, 1, 0) }));
+    clock.advance(1_000);
+    expect(attempted).toEqual([]);
+    owner.isUs = true;
+    clock.advance(1_000);
+    expect(attempted).toEqual(['d1']);
   });
 
   it('wake when the next one falls due, and not before', async () => {

@@ -1,57 +1,20 @@
 import type { CancelReason } from '@hookyard/event-schemas';
-import type { Clock, DueItem, DueLane, DueQueue } from '@hookyard/ports';
-import type { Attempted } from '../attempts/attempt.ts';
+import type { DueItem } from '@hookyard/ports';
 import { backlogLoader } from './backlog.ts';
 import { dueClock } from './due-clock.ts';
-import type { DueWriter } from '../due-writer.ts';
 import { FairShare } from './fair-share.ts';
 import { type Job, jobOfItem } from '../job.ts';
 import type { Home, Lane } from './lane.ts';
-import { type LaneLimits, laneStock } from './lane-stock.ts';
-import type { Meter } from '../meter.ts';
-import { type Conclusion, type Entry, settle } from '../attempts/outcome-book.ts';
+import { laneStock } from './lane-stock.ts';
+import type { Lanes, LanesOptions } from './lanes.types.ts';
+import { type Conclusion, settle } from '../attempts/outcome-book.ts';
 import { learn } from './pace.ts';
 import { parking } from './parking.ts';
 
-export type LanesOptions = {
-  readonly clock: Clock;
-  readonly due: DueQueue;
-  readonly dueWriter: DueWriter;
-  readonly limits: LaneLimits;
-  /** Makes one attempt. Never rejects. */
-  readonly attempt: (job: Job) => Promise<Attempted>;
-  /** Why a delivery must not be sent any more, or null. */
-  readonly fate: (job: Job) => CancelReason | null;
-  readonly isClosed: (webhookId: string) => boolean;
-  readonly cancellation: (job: Job, reason: CancelReason) => Conclusion;
-  readonly record: (entry: Entry) => void;
-  readonly meter: Meter;
-  readonly onFailure: (error: unknown) => void;
-};
-
-export type Lanes = {
-  /** Takes in a delivery that was read from `deliveries`. */
-  admit(home: Home, job: Job): void;
-  /** Takes up what the due queue holds for a partition that has just become ours. */
-  open(home: Home, lanes: readonly DueLane[]): void;
-  /** Parks what has waited too long in memory, and makes sure of what is away too long, so that positions can move on. */
-  parkLate(home: Home, takenInBefore: number): void;
-  /** A webhook was changed or deleted. */
-  webhookChanged(homes: Iterable<Home>, webhookId: string): void;
-  /** The outcome of a delivery is accounted for. */
-  accounted(entry: Entry): void;
-  /** Lets go of everything that is not away or being recorded. */
-  leave(home: Home): void;
-  /** Lets go of the rest: what still comes of it is dropped. */
-  forget(home: Home): void;
-  inFlight(): number;
-  /** Every slot is taken, and enough waits in memory to keep them so: taking in more would serve nobody. */
-  isSaturated(): boolean;
-  stop(): void;
-};
-
 // Deliveries in memory for each slot: one away, others ready to follow without a pause.
 const plenty = 4;
+
+const askAgainMs = 100;
 
 export function createLanes(options: LanesOptions): Lanes {
   const { clock, due, dueWriter, limits, attempt, fate, isClosed, cancellation, record, meter, onFailure } = options;
@@ -110,10 +73,26 @@ export function createLanes(options: LanesOptions): Lanes {
 
   function pump(): void {
     for (let lane = share.next(); lane !== undefined; lane = share.next()) {
-      const job = lane.home.state === 'owned' && lane.away < lane.pace.allowance ? lane.waiting.shift() : undefined;
+      if (lane.home.state !== 'owned') continue;
+      if (!lane.home.isOurs()) {
+        holdBack(lane.home);
+        continue;
+      }
+      const job = lane.away < lane.pace.allowance ? lane.waiting.shift() : undefined;
       if (job !== undefined) start(lane, job);
       line(lane);
     }
+  }
+
+  /** Either the partition turns out to be ours still, or it is taken away soon. */
+  function holdBack(home: Home): void {
+    if (home.isHeldBack) return;
+    home.isHeldBack = true;
+    clock.after(askAgainMs, () => {
+      home.isHeldBack = false;
+      for (const lane of home.lanes.values()) line(lane);
+      pump();
+    });
   }
 
   function start(lane: Lane, job: Job): void {

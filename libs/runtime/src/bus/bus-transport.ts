@@ -49,6 +49,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
   private readonly streaks: FailingStreaks;
   /** For each partition the offset at which the batch begins whose commit failed last. */
   private readonly uncommitted = new Map<string, number>();
+  private hasCommands = false;
   private lag: LagWatch | undefined;
   private unregister = (): void => undefined;
 
@@ -69,6 +70,9 @@ export class BusTransport extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.lag?.stop();
     this.unregister();
+    // Commands came last, and go first: those in hand may wait for what the service does with other topics.
+    const commands = this.hasCommands ? this.consumptions.pop() : undefined;
+    await commands?.stop();
     await Promise.all(this.consumptions.splice(0).map((consumption) => consumption.stop()));
   }
 
@@ -82,6 +86,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
   private async start(): Promise<void> {
     const { group, health } = this.options;
     const consumed = this.plan();
+    this.hasCommands = consumed.at(-1)?.topics[0] === topics.commands;
     this.unregister = health.register(group, () => this.state());
     for (const options of consumed) this.consumptions.push(await this.options.bus.consume(options));
     this.lag = watchLag({ ...this.options, topics: consumed.flatMap((options) => options.topics) });

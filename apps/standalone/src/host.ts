@@ -1,5 +1,5 @@
 import { runAll } from '@hookyard/platform';
-import { createDefaultProject } from './default-project.ts';
+import { whenDefaultProject } from './default-project.ts';
 import { readyLines } from './ready-lines.ts';
 import { defaults, services } from './services.ts';
 
@@ -8,7 +8,7 @@ export async function host(): Promise<void> {
   await runAll(services, {
     defaults,
     async onReady(running) {
-      await createDefaultProject(running.platform);
+      await whenDefaultProject(running.platform);
       process.stdout.write(`${readyLines(running).join('\n')}\n`);
     },
   });

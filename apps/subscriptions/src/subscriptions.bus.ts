@@ -1,4 +1,5 @@
-import { topics, type ProjectCommand, type ProjectReply, type WebhookCommand, type WebhookReply } from '@hookyard/event-schemas';
+import { createDefaultProject, isFault, topics, type ProjectCommand, type ProjectReply, type WebhookCommand, type WebhookReply } from '@hookyard/event-schemas';
+import { CLOCK, type Clock } from '@hookyard/ports';
 import { assigned, type Assignment, type BusHandlerOptions, revoked } from '@hookyard/runtime';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
@@ -19,6 +20,7 @@ export class SubscriptionsBus {
     @Inject(HANDLE_WEBHOOK) private readonly handleWebhook: HandleWebhook,
     @Inject(HANDLE_PROJECT) private readonly handleProject: HandleProject,
     @Inject(PROJECTORS) private readonly projectors: Projectors,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** One at a time for each webhook; answered when everybody can see what came of it. */
@@ -39,10 +41,16 @@ export class SubscriptionsBus {
   @EventPattern<string>(assigned(topics.projectors))
   async onAssigned(@Payload() { consumption }: Assignment): Promise<void> {
     await Promise.all(Object.values(this.projectors).map((projector) => projector.begin(consumption)));
+    await this.handleProject(createDefaultProject(this.clock.now())).catch(unlessExists);
   }
 
   @EventPattern<string>(revoked(topics.projectors))
   async onRevoked(): Promise<void> {
     await Promise.all(Object.values(this.projectors).map((projector) => projector.end()));
   }
+}
+
+/** Somebody made it before, and may have changed it. */
+function unlessExists(error: unknown): void {
+  if (!isFault(error, 'project_exists')) throw error;
 }

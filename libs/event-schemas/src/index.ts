@@ -1,4 +1,5 @@
 export * from './commands.ts';
+export * from './default-project.ts';
 export * from './delivery-messages.ts';
 export * from './delivery-read-models.ts';
 export * from './domain-event.ts';

@@ -28,7 +28,7 @@ export interface Decoder {
   readInt64(): bigint;
   readBoolean(): boolean;
   readString(): string;
-  readBytes(): Buffer;
+  readBytes(length?: number): Buffer;
   readUVarInt(): number;
   readUVarIntString(): string;
   readTaggedFields(): unknown;

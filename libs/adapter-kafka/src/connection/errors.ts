@@ -24,10 +24,13 @@ export const codes = {
   invalidReplicationFactor: 38,
   notController: 41,
   policyViolation: 44,
+  outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
   invalidTransactionState: 48,
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
+  unknownProducerId: 59,
+  unstableOffsetCommit: 88,
   producerFenced: 90,
 } as const;
 

@@ -1,1 +1,1 @@
-export {};
+export { openMongo, type MongoEngine, type MongoOptions } from './open-mongo.ts';

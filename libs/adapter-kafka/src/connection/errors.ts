@@ -30,6 +30,7 @@ export const codes = {
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
   unknownProducerId: 59,
+  memberIdRequired: 79,
   unstableOffsetCommit: 88,
   producerFenced: 90,
 } as const;

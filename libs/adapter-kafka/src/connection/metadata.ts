@@ -15,8 +15,8 @@ export interface Metadata {
   partitions(topic: string): Promise<number>;
   /** The same when it is known already. */
   knownPartitions(topic: string): number | undefined;
-  /** Undefined when there is no such topic; always asked. */
-  describe(topic: string): Promise<TopicMetadata | undefined>;
+  /** What the servers say of these topics now; those that do not exist are absent. */
+  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicMetadata>>;
   /** The broker that leads a partition. Rejects while there is none. */
   leaderOf(topic: string, partition: number): Promise<number>;
   /** The broker that coordinates a group or a transactional id. */
@@ -71,18 +71,17 @@ export function metadata(seeds: readonly Address[], open: (addressOf: Metadata['
     } else if (topicErrorCode === codes.unknownTopicOrPartition) topics.delete(topic);
   }
 
-  async function describe(name: string): Promise<TopicMetadata | undefined> {
-    const found = (await ask([name])).find(({ topic }) => topic === name);
-    if (found === undefined || found.topicErrorCode === codes.unknownTopicOrPartition || found.topicErrorCode === codes.invalidTopic) return undefined;
-    if (found.topicErrorCode !== codes.leaderNotAvailable) requireOk(found.topicErrorCode, `topic ${name}`);
-    return found;
+  async function describe(names: readonly string[]): Promise<ReadonlyMap<string, TopicMetadata>> {
+    const found = (await ask(names)).filter(({ topicErrorCode: code }) => code !== codes.unknownTopicOrPartition && code !== codes.invalidTopic);
+    for (const { topic, topicErrorCode } of found) if (topicErrorCode !== codes.leaderNotAvailable) requireOk(topicErrorCode, `topic ${topic}`);
+    return new Map(found.map((each) => [each.topic, each]));
   }
 
   async function known(name: string): Promise<Topic> {
     const topic = topics.get(name);
     if (topic !== undefined) return topic;
-    const described = await describe(name);
-    const found = described === undefined ? undefined : topics.get(name);
+    await describe([name]);
+    const found = topics.get(name);
     if (found === undefined) throw new Fault('unknown_topic', { topic: name });
     return found;
   }

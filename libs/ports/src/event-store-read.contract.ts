@@ -77,8 +77,11 @@ export function eventStoreReadContract(open: Open<EventStore>): void {
     const after = second?.position ?? 0;
     expect(typesOf(await store.readAll({ streamPrefix: prefix, after }))).toEqual(['c', 'd']);
     expect(typesOf(await store.readAll({ streamPrefix: prefix, after, limit: 1 }))).toEqual(['c']);
-    const stranger = await store.append(freshName('stranger'), facts('x'), 'no_stream');
-    expect(typesOf(await store.readAll({ after: stranger.position - 1, limit: 1 }))).toEqual(['x']);
-    expect(await store.readAll({ streamPrefix: prefix, after: stranger.position })).toEqual([]);
+    const stranger = freshName('stranger');
+    // Written in one append, so that nothing lies between them; positions go back only as they were told.
+    const { position: end } = await store.append(stranger, facts('x', 'y'), 'no_stream');
+    const [x] = await store.read(stranger);
+    expect(typesOf(await store.readAll({ after: x?.position ?? 0, limit: 1 }))).toEqual(['y']);
+    expect(await store.readAll({ streamPrefix: prefix, after: end })).toEqual([]);
   });
 }

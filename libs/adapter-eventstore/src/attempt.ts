@@ -1,0 +1,58 @@
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import { Fault } from '@hookyard/event-schemas';
+import type { Clock } from '@hookyard/ports';
+import { NoAnswer } from './errors.ts';
+
+/** One try of a call. */
+export type Attempt = {
+  readonly db: EventStoreDBClient;
+  /** Most that the server may take to say something. */
+  readonly timeoutMs: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** A part of the answer has come: the time begins anew. */
+  readonly alive: () => void;
+};
+
+/** Calls that can be given up from outside, all at once. */
+export function attempts(clock: Clock) {
+  const running = new Set<(error: Error) => void>();
+
+  /** Rejects with `NoAnswer` after `timeoutMs` of silence, whatever becomes of the call. */
+  function run<Answer>(db: EventStoreDBClient, timeoutMs: number, call: (attempt: Attempt) => Promise<Answer>): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      const controller = new AbortController();
+      let isAlive = false;
+      let cancel = clock.after(timeoutMs, onSilence);
+
+      function onSilence(): void {
+        if (!isAlive) return giveUp(new NoAnswer(timeoutMs));
+        isAlive = false;
+        cancel = clock.after(timeoutMs, onSilence);
+      }
+
+      function settle(): void {
+        cancel();
+        running.delete(giveUp);
+      }
+
+      function giveUp(error: Error): void {
+        settle();
+        controller.abort();
+        reject(error);
+      }
+
+      running.add(giveUp);
+      call({ db, timeoutMs, signal: controller.signal, alive: () => (isAlive = true) })
+        .finally(settle)
+        .then(resolve, reject);
+    });
+  }
+
+  return {
+    run,
+    giveUpAll(): void {
+      for (const giveUp of [...running]) giveUp(new Fault('closed', { what: 'the event store' }));
+    },
+  };
+}

@@ -16,6 +16,8 @@ public final class MongoWireServer {
   public static void main(String[] args) {
     // H2 would otherwise commit whenever it likes, in the middle of a command as well.
     MVStore store = new MVStore.Builder().fileName(args[1]).autoCommitDisabled().autoCommitBufferSize(0).open();
+    // Space of overwritten pages is used again after this, not after 45 s: a commit per write fills disks quickly.
+    store.setRetentionTime(5_000);
     MongoServer server = new MongoServer(new CommittingBackend(store).version(new Wire9()));
     server.bind("127.0.0.1", Integer.parseInt(args[0]));
     System.out.println("listening on mongodb://127.0.0.1:" + args[0]);

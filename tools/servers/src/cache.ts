@@ -31,8 +31,17 @@ export async function cached(name: string, make: (folder: string) => Promise<voi
   return folder;
 }
 
-/** A fresh, empty folder for one server's data. */
-export const scratchFolder = (name: string): Promise<string> => mkdtemp(join(tmpdir(), `hookyard-${name}-`));
+/** Runs `work` in the folder it is given, or in a fresh one; when it fails, nothing of either is left. */
+export async function inFolder<Answer>(name: string, given: string | undefined, work: (folder: string) => Promise<Answer>): Promise<Answer> {
+  const folder = given ?? (await mkdtemp(join(tmpdir(), `hookyard-${name}-`)));
+  try {
+    await mkdir(folder, { recursive: true });
+    return await work(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

@@ -1,7 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scratchFolder } from './cache.ts';
+import { inFolder } from './cache.ts';
 import type { PlaceOptions } from './mongodb.ts';
 import { freePort } from './ports.ts';
 import { startProcess } from './process.ts';
@@ -11,16 +11,17 @@ const program = fileURLToPath(new URL('../../eventstore-server/dist/main.js', im
 
 /** The EventStoreDB test server of this repository (built: `tsc -b`). `address` is an esdb:// connection string. */
 export async function startEventStore(options: PlaceOptions = {}): Promise<Server> {
-  const folder = options.folder ?? (await scratchFolder('eventstore'));
-  await mkdir(folder, { recursive: true });
   const port = await freePort();
-  const server = await startProcess({
-    name: 'the EventStoreDB test server',
-    command: process.execPath,
-    args: [program, '--port', String(port), '--data', join(folder, 'data')],
-    logFile: join(folder, 'server.log'),
-    ready: /^listening on esdb:/m,
-    outlives: options.outlives ?? false,
+  return inFolder('eventstore', options.folder, async (folder) => {
+    const server = await startProcess({
+      name: 'the EventStoreDB test server',
+      command: process.execPath,
+      args: [program, '--port', String(port), '--data', join(folder, 'data')],
+      logFile: join(folder, 'server.log'),
+      ready: /^listening on esdb:/m,
+      folder,
+      outlives: options.outlives ?? false,
+    });
+    return together(`esdb://127.0.0.1:${port}?tls=false`, [server], () => rm(folder, { recursive: true, force: true }));
   });
-  return together(`esdb://127.0.0.1:${port}?tls=false`, [server], () => rm(folder, { recursive: true, force: true }));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scratchFolder } from './cache.ts';
+import { inFolder } from './cache.ts';
 import { classPath, kafkaJars } from './jars.ts';
 import { serverProperties, type BrokerSettings } from './kafka-properties.ts';
 import { credentials, scramArguments, type Credentials, type KafkaSecurity, type Secured } from './kafka-security.ts';
@@ -40,18 +40,22 @@ export type Kafka = Server & {
 /** Real Kafka (KRaft) on free ports of the loopback interface; resolves when every broker serves. `address` names the plain listeners of all. */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const libraries = await classPath(kafkaJars);
-  const folder = options.folder ?? (await scratchFolder('kafka'));
-  const clean = () => rm(folder, { recursive: true, force: true });
-  const secured = options.security && (await credentials(options.security, folder));
-  const settings = await brokerSettings(options, { folder, secured });
-  const cluster = { libraries, id: randomBytes(16).toString('base64url'), memoryMb: settings.length === 1 ? 256 : 128, outlives: options.outlives ?? false };
-  const processes = await allOrNone(settings.map((broker) => startBroker(broker, cluster)));
-  const addresses = (portOf: (broker: BrokerSettings) => number) => settings.map((broker) => local(portOf(broker))).join(',');
-  return {
-    ...together(addresses(({ plainPort }) => plainPort), processes, clean),
-    brokers: settings.map((broker, at) => brokerOf(broker, processes[at] as ServerProcess)),
-    secured: secured && { ...secured.client, address: addresses((broker) => broker.secured?.port ?? 0) },
-  };
+  return inFolder('kafka', options.folder, async (folder) => {
+    const secured = options.security && (await credentials(options.security, folder));
+    const settings = await brokerSettings(options, { folder, secured });
+    const cluster = { folder, libraries, id: newClusterId(), memoryMb: settings.length === 1 ? 256 : 128, outlives: options.outlives ?? false };
+    const processes = await allOrNone(settings.map((broker) => startBroker(broker, cluster)));
+    const addresses = (portOf: (broker: BrokerSettings) => number) => settings.map((broker) => local(portOf(broker))).join(',');
+    return {
+      ...together(
+        addresses(({ plainPort }) => plainPort),
+        processes,
+        () => rm(folder, { recursive: true, force: true }),
+      ),
+      brokers: settings.map((broker, at) => brokerOf(broker, processes[at] as ServerProcess)),
+      secured: secured && { ...secured.client, address: addresses((broker) => broker.secured?.port ?? 0) },
+    };
+  });
 }
 
 type Place = { readonly folder: string; readonly secured: Credentials | undefined };
@@ -75,10 +79,10 @@ async function brokerSettings(options: KafkaOptions, { folder, secured }: Place)
   );
 }
 
-type Cluster = { readonly libraries: string; readonly id: string; readonly memoryMb: number; readonly outlives: boolean };
+type Cluster = { readonly folder: string; readonly libraries: string; readonly id: string; readonly memoryMb: number; readonly outlives: boolean };
 
 /** Formats the broker's storage and starts it. */
-async function startBroker(broker: BrokerSettings, { libraries, id, memoryMb, outlives }: Cluster): Promise<ServerProcess> {
+async function startBroker(broker: BrokerSettings, { folder, libraries, id, memoryMb, outlives }: Cluster): Promise<ServerProcess> {
   await mkdir(broker.dataFolder, { recursive: true });
   const properties = `${broker.dataFolder}.properties`;
   await writeFile(properties, serverProperties(broker));
@@ -91,6 +95,7 @@ async function startBroker(broker: BrokerSettings, { libraries, id, memoryMb, ou
     logFile: `${broker.dataFolder}.log`,
     // Printed after the controller has let the broker in.
     ready: /Kafka Server started/,
+    folder,
     outlives,
   });
 }
@@ -115,5 +120,11 @@ const brokerOf = ({ id, plainPort, proxied }: BrokerSettings, process: ServerPro
   pause: process.pause,
   resume: process.resume,
 });
+
+/** A UUID as Kafka writes it. Its first bit is 0, so that it cannot begin with a "-" and be taken for an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  return Buffer.from([(bytes[0] as number) & 0x7f, ...bytes.subarray(1)]).toString('base64url');
+}
 
 const local = (port: number): string => `127.0.0.1:${port}`;

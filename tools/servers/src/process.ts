@@ -14,8 +14,10 @@ export type ProcessOptions = {
   readonly logFile: string;
   /** Printed when the server answers. */
   readonly ready: RegExp;
-  /** Goes on when this process ends; otherwise it dies with it, however that ends. Default false. */
-  readonly outlives?: boolean;
+  /** Goes on when this process ends; otherwise it dies with it, however that ends. */
+  readonly outlives: boolean;
+  /** The folder that goes when the server dies with us. */
+  readonly folder: string;
 };
 
 /** One server process, startable again and again with the same arguments. */
@@ -71,7 +73,7 @@ async function launch(options: ProcessOptions): Promise<Identity> {
     await spawned(child, options.command);
     const identity = identify(child.pid as number);
     child.unref();
-    if (options.outlives !== true) dieWithUs(child);
+    if (!options.outlives) dieWithUs(child, options.folder);
     await untilReady(options, { child, identity, from: size });
     return identity;
   } finally {
@@ -87,9 +89,10 @@ async function spawned(child: ChildProcess, command: string): Promise<void> {
   }
 }
 
-/** A shell that waits for the end of its input, which comes when we end by whatever cause, SIGKILL included, and takes the server with it. */
-function dieWithUs(child: ChildProcess): void {
-  const guard = spawn('/bin/sh', ['-c', 'cat > /dev/null; kill -9 "$0"', String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+/** A shell that waits for the end of its input, which comes when we end by whatever cause, SIGKILL included, and takes the server and its data with it. */
+function dieWithUs(child: ChildProcess, folder: string): void {
+  const script = 'cat > /dev/null; kill -9 "$0"; rm -rf "$1"';
+  const guard = spawn('/bin/sh', ['-c', script, String(child.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();
   (guard.stdin as unknown as { unref(): void }).unref();
   child.once('exit', () => guard.kill('SIGKILL'));

@@ -32,6 +32,8 @@ export interface Membership {
   rejoin(): void;
   /** Lets others take over at once. */
   leave(): Promise<void>;
+  /** Ends without a word: the group notices when the session is over. */
+  abandon(): void;
 }
 
 export type MembershipOptions = {
@@ -212,6 +214,14 @@ export function membership(options: MembershipOptions): Membership {
     toJoin.raise();
   }
 
+  function end(): void {
+    isLeaving = true;
+    clearTimeout(watch);
+    lease.end();
+    identity = undefined;
+    [toJoin, toBeat, moved].forEach((each) => each.raise());
+  }
+
   const running = Promise.all([keepJoining(), keepBeating()]);
 
   return {
@@ -230,12 +240,9 @@ export function membership(options: MembershipOptions): Membership {
       if (identity === refusedOne) forgotten();
     },
     rejoin,
+    abandon: end,
     async leave() {
-      isLeaving = true;
-      clearTimeout(watch);
-      lease.end();
-      identity = undefined;
-      [toJoin, toBeat, moved].forEach((each) => each.raise());
+      end();
       const leaving = memberId === '' ? Promise.resolve() : beating.ask('LeaveGroup', { groupId: group, memberId }, oneCode);
       await Promise.race([leaving.catch(() => {}), wire.pause(leaveWithinMs)]);
       joins.close();

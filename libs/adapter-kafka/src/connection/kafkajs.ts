@@ -13,6 +13,7 @@ export interface Encoder {
   writeBoolean(value: boolean): Encoder;
   writeString(value: string | null): Encoder;
   writeBytes(value: Buffer): Encoder;
+  writeBuffer(value: Buffer): Encoder;
   writeUVarInt(value: number): Encoder;
   writeUVarIntString(value: string | null): Encoder;
   writeArray(values: readonly (Encoder | number | string)[]): Encoder;

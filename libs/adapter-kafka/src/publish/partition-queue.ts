@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '@hookyard/ports';
-import { bytesOf } from './produce.ts';
+import { bytesOf } from './record-batch.ts';
 
 /** Messages of one caller for one partition that go out together, and what becomes of them. */
 export type Entry = {

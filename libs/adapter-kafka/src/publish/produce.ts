@@ -1,12 +1,12 @@
-import type { OutgoingMessage } from '@hookyard/ports';
 import type { Channel } from '../connection/channel.ts';
-import type { ByTopic, ProducedMessage, ProducerIdentity } from '../connection/protocol.ts';
+import { decoder, encoder, type Exchange } from '../connection/kafkajs.ts';
+import { bytesOf, recordBatch, type RecordMessage } from './record-batch.ts';
 
 export type Produced = {
-  readonly partition: number;
   /** As called on the servers. */
   readonly topic: string;
-  readonly messages: readonly ProducedMessage[];
+  readonly partition: number;
+  readonly messages: readonly RecordMessage[];
   /** Of a transaction: how many messages its producer has written to the partition before. */
   readonly firstSequence?: number;
 };
@@ -14,58 +14,66 @@ export type Produced = {
 export type ProduceAnswer = { readonly errorCode: number; readonly baseOffset: number };
 
 export type ProduceOptions = {
+  /** How long the leader waits for its replicas before it answers that it took too long. */
   readonly timeoutMs: number;
   readonly compression: 'none' | 'gzip';
-  readonly transaction?: ProducerIdentity;
+  readonly transaction?: { readonly transactionalId: string; readonly producerId: string; readonly producerEpoch: number };
 };
 
-// Of record batches: https://kafka.apache.org/documentation/#recordbatch
-const codecs = { none: 0, gzip: 1 } as const;
-/** What is smaller gains little by compression, and waits for it. */
+/** What is smaller gains little by compression, and would wait for it. */
 const leastCompressedBytes = 1_024;
 
 /**
- * Writes batches of one leader's partitions in one request, with all in-sync replicas, and answers by place: "partition topic".
+ * Writes batches, one for each partition and all of one leader, in one request, with all in-sync replicas, and answers by place: see `placeOf`.
  * A place that the answer does not name was not written, for all one knows: it is absent.
  */
 export async function produce(channel: Channel, leader: number, batches: readonly Produced[], options: ProduceOptions): Promise<ReadonlyMap<string, ProduceAnswer>> {
-  const topics = new Map<string, ByTopic<Produced>['partitions'][number][]>();
-  for (const batch of batches) topics.set(batch.topic, [...(topics.get(batch.topic) ?? []), batch]);
-  const { topics: answered } = await channel.ask(leader, 'Produce', {
-    acks: -1,
-    timeout: options.timeoutMs,
-    compression: codecs[isWorthCompressing(batches) ? options.compression : 'none'],
-    ...options.transaction,
-    topicData: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-  });
-  return new Map(
-    answered.flatMap(({ topicName, partitions }) =>
-      partitions.map(({ partition, errorCode, baseOffset }) => [placeOf({ topic: topicName, partition }), { errorCode, baseOffset: Number(baseOffset) }] as const),
-    ),
-  );
+  const written = await Promise.all(batches.map(async (batch) => ({ batch, records: await encode(batch, options) })));
+  return channel.send(leader, exchangeOf(written, options));
 }
 
 export const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${partition} ${topic}`;
 
-/** A message as the wire wants it. */
-export function toProduced({ key, value, headers = {} }: OutgoingMessage): ProducedMessage {
-  return { key, value, headers };
+function encode({ messages, firstSequence = 0 }: Produced, { compression, transaction }: ProduceOptions): Promise<Buffer> {
+  const producer = transaction && { id: BigInt(transaction.producerId), epoch: transaction.producerEpoch, firstSequence, isTransactional: true };
+  return recordBatch(messages, { compression: isWorthCompressing(messages) ? compression : 'none', timestamp: Date.now(), ...(producer && { producer }) });
 }
 
-// Overhead of a record: lengths, deltas, header counts.
-const recordBytes = 30;
-
-/** What a message takes on the wire before compression, roughly and rather more. */
-export function bytesOf({ key, value, headers }: Pick<OutgoingMessage, 'key' | 'value' | 'headers'>): number {
-  let bytes = recordBytes + 3 * key.length + (value?.length ?? 0);
-  for (const name in headers) bytes += 3 * (name.length + (headers[name]?.length ?? 0)) + 4;
-  return bytes;
-}
-
-function isWorthCompressing(batches: readonly Produced[]): boolean {
+function isWorthCompressing(messages: readonly RecordMessage[]): boolean {
   let bytes = 0;
-  for (const { messages } of batches) {
-    for (const message of messages) if ((bytes += bytesOf(message)) >= leastCompressedBytes) return true;
-  }
-  return false;
+  return messages.some((message) => (bytes += bytesOf(message)) >= leastCompressedBytes);
+}
+
+/** Produce 7: https://kafka.apache.org/protocol.html#The_Messages_Produce */
+function exchangeOf(written: readonly { readonly batch: Produced; readonly records: Buffer }[], { timeoutMs, transaction }: ProduceOptions): Exchange<ReadonlyMap<string, ProduceAnswer>> {
+  const acknowledgedByAll = -1;
+  // A topic may be named once for each of its partitions.
+  const topics = written.map(({ batch, records }) =>
+    encoder().writeString(batch.topic).writeArray([encoder().writeInt32(batch.partition).writeInt32(records.length).writeBuffer(records)]),
+  );
+  return {
+    request: {
+      apiKey: 0,
+      apiVersion: 7,
+      apiName: 'Produce',
+      encode: async () => encoder().writeString(transaction?.transactionalId ?? null).writeInt16(acknowledgedByAll).writeInt32(timeoutMs).writeArray(topics),
+    },
+    response: { decode: async (payload) => new Map(readAnswers(payload)) },
+  };
+}
+
+function readAnswers(payload: Buffer): (readonly [string, ProduceAnswer])[] {
+  return decoder(payload)
+    .readArray((reader) => {
+      const topic = reader.readString();
+      return reader.readArray((each) => {
+        const partition = each.readInt32();
+        const errorCode = each.readInt16();
+        const baseOffset = Number(each.readInt64());
+        each.readInt64(); // when the log took it
+        each.readInt64(); // where the log begins
+        return [placeOf({ topic, partition }), { errorCode, baseOffset }] as const;
+      });
+    })
+    .flat();
 }

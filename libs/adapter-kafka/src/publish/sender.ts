@@ -3,7 +3,7 @@ import { Fault } from '@hookyard/event-schemas';
 import { codes, isPassing, KafkaError } from '../connection/errors.ts';
 import type { Wire } from '../connection/wire.ts';
 import { partitionQueue, type Entry, type PartitionQueue } from './partition-queue.ts';
-import { placeOf, produce, toProduced, type ProduceAnswer } from './produce.ts';
+import { placeOf, produce, type ProduceAnswer } from './produce.ts';
 
 /** Writes entries to partitions: what arrives while a request is on its way to a leader goes out together with the next. */
 export interface Sender {
@@ -80,7 +80,7 @@ export function sender(wire: Wire, compression: 'none' | 'gzip'): Sender {
     const batches = together.map(({ queue: { topic, partition, batch } }) => ({
       topic,
       partition,
-      messages: batch(batchBytes).flatMap(({ messages }) => messages.map(toProduced)),
+      messages: batch(batchBytes).flatMap(({ messages }) => messages),
     }));
     try {
       const answers = await produce(channel, leader, batches, { timeoutMs: wire.answerTimeoutMs, compression });

@@ -3,6 +3,7 @@ import type { DueItem, DueQueue } from '@hookyard/ports';
 import type { Db } from 'mongodb';
 import type { Call, Calls } from './calls.ts';
 import { upsertNewer } from './conditional-upserts.ts';
+import { dueCounts } from './due-counts.ts';
 import { lanesOf } from './due-lanes.ts';
 import { dueCollection, fromStoredItem, itemId, storedItem, type StoredItem } from './due-layout.ts';
 import { loadDue } from './due-load.ts';
@@ -12,13 +13,15 @@ export type DueQueueOptions = { readonly calls: Calls; readonly db: Db };
 
 export function mongoDueQueue({ calls, db }: DueQueueOptions): DueQueue {
   const items = db.collection<StoredItem>(dueCollection);
+  const counts = dueCounts(db);
   let closed = false;
   const requireOpen = (): void => {
     if (closed) throw new Fault('closed', { what: 'the due queue' });
   };
 
   async function olderThan(call: Call, asked: readonly Pick<DueItem, 'id' | 'partition' | 'revision'>[]): Promise<readonly DueItem[]> {
-    const revisions = new Map(asked.map((item) => [itemId(item), item.revision]));
+    const revisions = new Map<string, number>();
+    for (const item of asked) revisions.set(itemId(item), Math.max(item.revision, revisions.get(itemId(item)) ?? item.revision));
     // One bound for all, so that values of what is newer than all of them are not read; each is judged by its own here.
     const filter = { _id: { $in: [...revisions.keys()] }, r: { $lt: Math.max(...revisions.values()) } };
     const found = await call.attempt(({ signal, maxTimeMS }) => items.find(filter, { batchSize: asked.length + 1, signal, maxTimeMS }).toArray());
@@ -29,14 +32,15 @@ export function mongoDueQueue({ calls, db }: DueQueueOptions): DueQueue {
     async put(put) {
       requireOpen();
       const stored = put.map(storedItem);
-      await calls.run((call) => upsertNewer(call, { db, collection: dueCollection }, stored));
+      await calls.run((call) => upsertNewer(call, { db, collection: dueCollection }, stored)).finally(counts.forget);
     },
     async complete(completed) {
       requireOpen();
       const removals = completed.map((item) => ({ q: { _id: itemId(item), r: { $lte: item.revision } }, limit: 1 as const }));
-      await calls.run(async (call) => {
+      const removed = calls.run(async (call) => {
         for (const some of inCommands(removals)) await call.attempt((limits) => remove(db, dueCollection, some, limits));
       });
+      await removed.finally(counts.forget);
     },
     async lanes(partition, options) {
       requireOpen();
@@ -56,12 +60,7 @@ export function mongoDueQueue({ calls, db }: DueQueueOptions): DueQueue {
     },
     async count(partitions) {
       requireOpen();
-      return calls.run((call) =>
-        call.attempt(async ({ signal, maxTimeMS }) => {
-          const reply = await db.command({ count: dueCollection, query: { p: { $in: [...new Set(partitions)] } }, maxTimeMS }, { signal });
-          return Number(reply['n']);
-        }),
-      );
+      return calls.run((call) => counts.of(call, partitions));
     },
     async close() {
       closed = true;

@@ -1,1 +1,3 @@
-export {};
+export { controlOf, type Control } from './faults/control.ts';
+export type { Calls, Fault, FaultName, Faults, FaultSettings } from './faults/faults.ts';
+export { startEventStoreServer, type EventStoreServer, type EventStoreServerOptions, type ServerState } from './server.ts';

@@ -5,5 +5,5 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   testEnvironmentOptions: { customExportConditions: ['@hookyard/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['/dist/'],
-  testTimeout: 30_000,
+  testTimeout: process.env.HOOKYARD_E2E_TARGET === 'cluster' ? 120_000 : 30_000,
 };

@@ -1,6 +1,7 @@
 /**
  * End-to-end harness.
- * Real: the host (its own process, its own data folder, a free port), every HTTP request, the receivers' sockets.
+ * Real: the host (its own process, its own data folder, a free port), every HTTP request, the receivers' sockets. With
+ * `HOOKYARD_E2E_TARGET=cluster` the same suites run against five processes, or more, on the servers that the environment names.
  * Doubled: nothing. Receivers are ours and answer as told.
  * May be asserted: what the API answers, what receivers saw, exit codes and what was printed. Never files inside the data folder.
  * To be waited for: conditions, through `until`; never time.
@@ -10,10 +11,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hookyardApi, type Api } from '../src/api.ts';
-import { startHost, type Host } from '../src/demo/host.ts';
+import { startCluster } from '../src/cluster.ts';
+import { startHost, type Host, type HostOptions } from '../src/demo/host.ts';
 import { startReceiver, type Answer, type Received, type Receiver } from '../src/receiver.ts';
 
 export { until } from '../src/until.ts';
+export { hookyardApi } from '../src/api.ts';
 export type { Api, Host, Received, Receiver };
 
 export type System = {
@@ -26,9 +29,22 @@ export type System = {
   readonly stop: () => Promise<void>;
 };
 
+const isCluster = process.env['HOOKYARD_E2E_TARGET'] === 'cluster';
+
+/** Processes of matcher and of dispatcher each. */
+export const instances = isCluster ? Number(process.env['HOOKYARD_E2E_INSTANCES'] ?? '1') : 1;
+
+/** For limits of time that the embedded engine is given: processes start, and take over from one that was killed, more slowly. */
+export const withPatience = (ms: number): number => (isCluster ? 4 * ms : ms);
+
+/** A Hookyard of the kind that is tested: the standalone host, or the services as processes of their own. */
+export function start(options: HostOptions): Promise<Host> {
+  return isCluster ? startCluster({ ...options, instances: { matcher: instances, dispatcher: instances } }) : startHost(options);
+}
+
 /** One host for one suite, with the receivers it starts; `stop` ends them all. */
 export async function startSystem(settings: Readonly<Record<string, string>> = {}): Promise<System> {
-  const host = await startHost({ settings: { HOOKYARD_LOG_LEVEL: 'warn', ...settings } });
+  const host = await start({ settings: { HOOKYARD_LOG_LEVEL: 'warn', ...settings } });
   const receivers: Receiver[] = [];
   return {
     host,

@@ -24,6 +24,8 @@ type Ports = readonly [MessageBus, DueQueue, Clock, SecretBox, Metrics, Log];
   ],
 })
 export class DispatcherModule implements OnApplicationShutdown {
+  static readonly needs = ['masterKey'] as const;
+
   constructor(@Inject(DISPATCHER) private readonly dispatcher: Dispatcher) {}
 
   /** After the transport has drained. */

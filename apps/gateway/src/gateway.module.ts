@@ -121,6 +121,8 @@ const askedByControllers: readonly Provider[] = [
   providers: [...readModels, ...access, ...intake, ...askedByControllers],
 })
 export class GatewayModule implements OnApplicationShutdown {
+  static readonly needs = ['masterKey', 'adminToken'] as const;
+
   static readonly http: HttpEdge<GatewaySettings> = {
     address: ({ host, port }) => ({ host, port }),
     configure: configureEdge,

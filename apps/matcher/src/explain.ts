@@ -1,7 +1,7 @@
 import { Fault, partitionOf, topics, type ExplainCommand, type ExplainReply, type WebhookExplanation } from '@hookyard/event-schemas';
 import { matchableEvent, type Reason } from '@hookyard/matching';
 import type { MessageBus } from '@hookyard/ports';
-import { arrivedEvent, type ArrivedEvent } from './arrived-event.ts';
+import { arrive, type ArrivedEvent } from './arrived-event.ts';
 import type { WebhookFollower } from './webhook-follower.ts';
 import type { WebhookIndex } from './webhook-index.ts';
 
@@ -19,8 +19,9 @@ export type Explain = (command: ExplainCommand) => Promise<ExplainReply>;
 export function explain({ bus, index, follower, partitions }: ExplainPorts, mostWebhooks: number): Explain {
   async function eventAt({ project, eventId, origin }: ExplainCommand): Promise<ArrivedEvent> {
     const [message] = await bus.read({ topic: topics.events, ...origin }, 1);
-    const event = message?.offset === origin.offset ? arrivedEvent(message, partitions.events) : undefined;
-    if (event === undefined || typeof event === 'string') throw new Fault('event_not_found', { eventId });
+    const arrival = message?.offset === origin.offset ? arrive(message, partitions.events) : undefined;
+    if (arrival?.kind !== 'event') throw new Fault('event_not_found', { eventId });
+    const { event } = arrival;
     if (event.id !== eventId || event.attributes.project !== project) throw new Fault('event_not_found', { eventId });
     return event;
   }

@@ -1,10 +1,13 @@
 import { deliveryId, eventId, partitionOf, topics } from '@hookyard/event-schemas';
+import type { Message } from '@hookyard/ports';
 import { gate, until } from '@hookyard/ports/testing';
 import { createWorld, deliveries, keepMs, pairs, partitions, type World } from './harness.ts';
 
 let world: World;
 beforeEach(async () => (world = await createWorld()));
 afterEach(() => world.engine.close());
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('the matcher', () => {
   it('orders one delivery for each webhook that an event concerns', async () => {
@@ -14,13 +17,13 @@ describe('the matcher', () => {
     await world.webhook({ id: 'disabled', status: 'disabled' });
     await world.webhook({ id: 'elsewhere', project: 'other' });
     const { match } = await world.start();
-    const message = await world.event({ subject: 'o/1', traceparent: 'trace', extensions: { region: 'eu' } }, { data: { amount: 3 } });
+    const message = await world.event({ subject: 'o/1', time: '2026-01-31T12:00:00Z', traceparent, extensions: { region: 'eu' } }, { data: { amount: 3 } });
     world.clock.advance(250);
     const made = deliveries(await match({ messages: [message] }));
     const id = eventId('shop', '/test', '1');
     expect(made.map(({ head, body }) => ({ ...head, deliveries: [], body: body.toString() }))).toEqual(
       made.map(() => ({
-        event: { id: '1', source: '/test', type: 'order.created', subject: 'o/1', project: 'shop', traceparent: 'trace', extensions: { region: 'eu' } },
+        event: { id: '1', source: '/test', type: 'order.created', subject: 'o/1', time: '2026-01-31T12:00:00Z', project: 'shop', traceparent, extensions: { region: 'eu' } },
         eventId: id,
         origin: { partition: message.partition, offset: message.offset },
         sequence: message.offset + 1,
@@ -58,7 +61,7 @@ describe('the matcher', () => {
       expiresAt: message.publishedAt + keepMs,
       document: { project: 'shop', type: 'order.created', source: '/test', subject: 's', acceptedAt: message.publishedAt, origin: { partition: message.partition, offset: message.offset } },
     });
-    expect(stored?.document.attributes).toEqual({ id: '1', source: '/test', type: 'order.created', subject: 's', project: 'shop' });
+    expect(stored?.document.attributes).toEqual({ id: '1', source: '/test', type: 'order.created', subject: 's', project: 'shop', time: new Date(message.publishedAt).toISOString() });
   });
 
   it('ignores a repeat within a batch, in a later one, and after a restart; not the same id in another project or of another source', async () => {
@@ -152,15 +155,35 @@ describe('the matcher', () => {
     const { match } = await world.start();
     const good = await world.event();
     const { ce_source: _, ...headers } = good.headers;
-    const misplaced = { ...good, partition: (good.partition + 1) % partitions };
-    const outputs = await match({ messages: [{ ...good, headers }, misplaced, good] });
+    const broken = { ...good, headers: { ...good.headers, 'content-type': 'application/json' }, value: Buffer.from('{') };
+    const outputs = await match({ messages: [{ ...good, headers }, broken, good] });
     expect(pairs(outputs)).toEqual(['1 → w']);
     const letters = outputs.filter(({ topic }) => topic === topics.deadLetters);
     expect(letters.map((letter) => letter.headers?.['hy-dead-reason'])).toEqual([
-      expect.stringMatching(/^Not a CloudEvent/),
-      expect.stringMatching(/its key must be its project/),
+      'Not an event: source is required.',
+      expect.stringMatching(/^Not an event: data is not JSON/),
     ]);
     expect(letters[0]).toMatchObject({ value: good.value, headers: { ce_id: '1', 'hy-dead-group': 'matcher', 'hy-dead-topic': 'events' } });
+  });
+
+  it('writes an event that lies elsewhere, or holds its attributes in its value, anew where it belongs', async () => {
+    await world.webhook({ id: 'w' });
+    const { match } = await world.start();
+    const good = await world.event({ time: '2026-01-31T12:00:00Z' });
+    const elsewhere = { ...good, key: 'whatever', partition: (good.partition + 1) % partitions };
+    const data = '{ "amount":1.50 }';
+    const structured = {
+      ...elsewhere,
+      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
+      value: Buffer.from(`{"specversion":"1.0","id":"2","source":"/test","type":"order.created","project":"shop","data":${data}}`),
+    };
+    const outputs = await match({ messages: [elsewhere, structured] });
+    expect(outputs.map(({ topic, key, partition, value }) => [topic, key, partition, value?.toString()])).toEqual([
+      ['events', 'shop', good.partition, good.value?.toString()],
+      ['events', 'shop', good.partition, data],
+    ]);
+    const again = outputs.map((output, at): Message => ({ ...good, ...output, headers: output.headers ?? {}, partition: good.partition, offset: good.offset + 1 + at }));
+    expect(pairs(await match({ messages: again }))).toEqual(['1 → w', '2 → w']);
   });
 
   it('is not stopped by webhooks that cannot be read, or whose condition throws', async () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { matchableEvent } from '@hookyard/matching';
 import type { Batch, Clock, Message, OutgoingMessage, Outputs } from '@hookyard/ports';
 import { deadLetter } from '@hookyard/runtime';
-import { arrivedEvent, type ArrivedEvent, type WebhooksPosition } from './arrived-event.ts';
+import { arrive, type Arrival, type ArrivedEvent, type WebhooksPosition } from './arrived-event.ts';
 import { deliveryMessages } from './delivery-messages.ts';
 import type { KnownEvents } from './known-events.ts';
 import type { MatcherMetrics } from './matcher-metrics.ts';
@@ -51,20 +51,29 @@ export function matchBatch({ index, follower, known, clock, metrics, partitions 
     return deliveryMessages(event, webhooks, now);
   }
 
-  /** Makes the events known, and answers what each message is worth: an event, the reason why it is none, or nothing when it is a repeat. */
-  async function sort(messages: readonly Message[]): Promise<readonly (ArrivedEvent | string | undefined)[]> {
-    const arrivals = messages.map((message) => arrivedEvent(message, partitions));
-    const arrived = arrivals.filter((arrival) => typeof arrival !== 'string');
+  /** Makes the events known, and answers what each message is worth; nothing when it is a repeat. */
+  async function sort(messages: readonly Message[]): Promise<readonly (Arrival | undefined)[]> {
+    const arrivals = messages.map((message) => arrive(message, partitions));
+    const arrived = arrivals.flatMap((arrival) => (arrival.kind === 'event' ? [arrival.event] : []));
     const fresh = await known(arrived);
-    metrics.arrived({ events: arrived.length, repeats: arrived.length - fresh.length, unreadable: messages.length - arrived.length });
+    const unreadable = arrivals.filter(({ kind }) => kind === 'unreadable').length;
+    metrics.arrived({ events: arrived.length, repeats: arrived.length - fresh.length, unreadable });
     await follower.whenReached(newestPositions(fresh));
     const freshOnes = new Set(fresh);
-    return arrivals.map((arrival) => (typeof arrival === 'string' || freshOnes.has(arrival) ? arrival : undefined));
+    return arrivals.map((arrival) => (arrival.kind !== 'event' || freshOnes.has(arrival.event) ? arrival : undefined));
   }
 
-  function outputsOf(message: Message, arrival: ArrivedEvent | string | undefined): Outputs {
-    if (arrival === undefined) return [];
-    return typeof arrival === 'string' ? [deadLetter(message, matcherGroup, arrival)] : match(arrival);
+  function outputsOf(message: Message, arrival: Arrival | undefined): Outputs {
+    switch (arrival?.kind) {
+      case undefined:
+        return [];
+      case 'event':
+        return match(arrival.event);
+      case 'misplaced':
+        return [arrival.again];
+      case 'unreadable':
+        return [deadLetter(message, matcherGroup, arrival.reason)];
+    }
   }
 
   return async ({ messages }, commit) => {

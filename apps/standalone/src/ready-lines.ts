@@ -1,9 +1,15 @@
-import type { Running } from '@hookyard/platform';
+import type { DataFolder, Running } from '@hookyard/platform';
+
+type Ready = Pick<Running, 'url' | 'settings'> & { readonly folder: Pick<DataFolder, 'path' | 'adminTokenFile'> };
+
+const elsewhere: Partial<Record<Running['settings']['engine'], string>> = {
+  memory: 'in memory only: all is lost at the end',
+  cluster: 'in Kafka, EventStoreDB and MongoDB',
+};
 
 /** What a person who has just started Hookyard needs to know. Never the administrator's token itself. */
-export function readyLines({ url, platform, settings }: Pick<Running, 'url' | 'platform' | 'settings'>): readonly string[] {
-  const { path, adminTokenFile } = platform.folder;
-  const data = settings.engine === 'memory' ? 'in memory only: all is lost at the end' : path;
+export function readyLines({ url, folder: { path, adminTokenFile }, settings }: Ready): readonly string[] {
+  const data = elsewhere[settings.engine] ?? path;
   const token = adminTokenFile === null ? 'the one in HOOKYARD_ADMIN_TOKEN' : `cat ${adminTokenFile}`;
   return [
     'Hookyard is ready.',

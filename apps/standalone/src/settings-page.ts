@@ -1,4 +1,4 @@
-import { OpsSettings, PlatformSettings, type Service, serviceName } from '@hookyard/platform';
+import { ClusterSettings, OpsSettings, PlatformSettings, type Service, serviceName } from '@hookyard/platform';
 import { describeSettings, type SettingDescription, type SettingsClass } from '@hookyard/runtime';
 import { defaults, services } from './services.ts';
 
@@ -12,6 +12,7 @@ export function settingsPage(): string {
     'save that it empties a list. Lists are separated by commas.',
     ...section('Every process', PlatformSettings),
     ...services.flatMap((service) => section(title(service), service.settings)),
+    ...section('The engine `cluster`', ClusterSettings),
     ...section('A service that runs as a process of its own', OpsSettings),
     '',
   ].join('\n');

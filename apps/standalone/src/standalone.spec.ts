@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { Running } from '@hookyard/platform';
 import { nodeProblem, oldestNode } from './node-version.ts';
 import { readyLines } from './ready-lines.ts';
 
 const running = (adminTokenFile: string | null, engine: 'embedded' | 'memory' = 'embedded') =>
   ({
     url: 'http://127.0.0.1:8080',
-    platform: { folder: { path: '/data', adminToken: 'hya_never-shown', adminTokenFile } },
+    folder: { path: '/data', adminToken: 'hya_never-shown', adminTokenFile },
     settings: { engine },
-  }) as unknown as Running;
+  }) as unknown as Parameters<typeof readyLines>[0];
 
 describe('the host', () => {
   it('runs on the Node.js versions that package.json names, and says so to older ones', () => {

@@ -17,6 +17,9 @@ export function idFromKey(prefix: 'wh' | 'tok', project: string, key: string): s
   return `${prefix}_${digest(project, key)}`;
 }
 
+/** What a project's id looks like: a DNS label (RFC 1123, section 2.1), since it stands in addresses, keys and stream names. */
+export const projectIdForm = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
 // What a stream, a message key and a URL can all carry without escaping; ids that begin as the server's do are left to the server.
 const chosenId = /^(?![Ww][Hh]_)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const serverMadeId = /^wh_[0-9a-f]{32}$/;

@@ -1,4 +1,6 @@
-import type { DueQueue, EventStore, MessageBus, ReadModels } from '@hookyard/ports';
+import type { DueQueue, EventStore, MessageBus, ReadModels, Watched } from '@hookyard/ports';
+import type { Log } from '@hookyard/runtime';
+import type { ClusterSettings } from './cluster.settings.ts';
 import type { EngineName } from './platform.settings.ts';
 
 /** The four ports of one engine. `close` writes out what is in hand and lets go of everything. */
@@ -7,18 +9,36 @@ export type Engine = {
   readonly eventStore: EventStore;
   readonly readModels: ReadModels;
   readonly dueQueue: DueQueue;
+  /** What it is connected to, by name. */
+  readonly servers?: Readonly<Record<string, Watched>>;
   close(): Promise<void>;
 };
 
 /** Whether several processes can share the engine. */
-export const isShared: Readonly<Record<EngineName, boolean>> = { embedded: false, memory: false };
+export const isShared: Readonly<Record<EngineName, boolean>> = { embedded: false, cluster: true, memory: false };
 
-/** The only place that names adapters; each is loaded when it is asked for. `onLost`: the engine broke for good, and the process had better be started anew. */
-export async function openEngine(name: EngineName, folder: string, onLost: (error: Error) => void): Promise<Engine> {
+export type EngineOptions = {
+  readonly name: EngineName;
+  /** Where the embedded engine keeps its data. */
+  readonly folder: string;
+  readonly cluster: ClusterSettings;
+  /** How servers see this process. */
+  readonly clientId: string;
+  readonly log: Log;
+  /** The engine broke for good, and the process had better be started anew. */
+  readonly onLost: (error: Error) => void;
+};
+
+/** The only place that names adapters; each, with its driver, is loaded when it is asked for. */
+export async function openEngine({ name, folder, cluster, clientId, log, onLost }: EngineOptions): Promise<Engine> {
   switch (name) {
     case 'embedded': {
       const { openSqliteEngine } = await import('@hookyard/adapter-sqlite');
       return openSqliteEngine({ folder, onWriterLost: onLost });
+    }
+    case 'cluster': {
+      const { openClusterEngine } = await import('./cluster-engine.ts');
+      return openClusterEngine({ settings: cluster, clientId, log });
     }
     case 'memory': {
       const { memoryEngine } = await import('@hookyard/adapter-memory');

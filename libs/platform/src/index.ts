@@ -1,3 +1,5 @@
+export { ClusterSettings } from './cluster.settings.ts';
+export type { DataFolder } from './data-folder.ts';
 export { OpsSettings, PlatformSettings } from './platform.settings.ts';
 export type { Platform } from './platform.ts';
 export { runAll, runService, startAll } from './run.ts';

@@ -2,18 +2,22 @@ import { isFault } from '@hookyard/event-schemas';
 import { type Clock, systemClock } from '@hookyard/ports';
 import { commandClient, type CommandClient, createHealth, createLog, createMetrics, type Health, type Log, type Metrics } from '@hookyard/runtime';
 import { secretBox, type SecretBox } from '@hookyard/signing';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import type { ClusterSettings } from './cluster.settings.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { PlatformSettings } from './platform.settings.ts';
+import type { Secrets } from './secrets.ts';
 import { StartRefused } from './start-refused.ts';
 import { topicPlan } from './topic-plan.ts';
+import { watchServers } from './watch-servers.ts';
 
 /** What the services of one process share. */
 export type Platform = {
   readonly engine: Engine;
-  readonly folder: DataFolder;
   readonly clock: Clock;
-  readonly secretBox: SecretBox;
+  /** Null: no service of this process opens or seals secrets. */
+  readonly secretBox: SecretBox | null;
+  /** Null: no service of this process asks for it. */
+  readonly adminToken: string | null;
   readonly commands: CommandClient;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -21,28 +25,40 @@ export type Platform = {
   close(): Promise<void>;
 };
 
-/** Opens the data folder and the engine, and declares the topics. Throws `StartRefused` with a sentence when that cannot be. */
-export async function openPlatform(settings: PlatformSettings): Promise<Platform> {
+export type PlatformOptions = {
+  readonly settings: PlatformSettings;
+  readonly cluster: ClusterSettings;
+  readonly secrets: Secrets;
+  /** Where the embedded engine keeps its data. */
+  readonly folder: string;
+  /** How servers see this process. */
+  readonly name: string;
+};
+
+/** Opens the engine and declares the topics. Throws `StartRefused` with a sentence when that cannot be. */
+export async function openPlatform({ settings, cluster, secrets, folder, name }: PlatformOptions): Promise<Platform> {
   const log = createLog({ level: settings.logLevel });
-  const folder = await openDataFolder(settings);
-  const engine = await openEngine(settings.engine, folder.path, breakDown).catch((error: unknown) => refuse(error, folder.path));
+  const engine = await openEngine({ name: settings.engine, folder, cluster, clientId: `hookyard-${name}`, log, onLost: breakDown }).catch((error: unknown) => refuse(error, folder));
   try {
     await engine.bus.declare(topicPlan(settings));
   } catch (error) {
     await engine.close();
     throw isFault(error, 'topic_mismatch')
-      ? new StartRefused(`HOOKYARD_PARTITIONS is ${settings.partitions}, but the data in ${folder.path} has another number: it is fixed at the first start.`)
+      ? new StartRefused(`The topics are not as they were made: ${error.message} HOOKYARD_PARTITIONS is ${settings.partitions}; it is fixed at the first start.`)
       : error;
   }
+  const health = createHealth();
+  const metrics = createMetrics({ processMetrics: true });
+  if (engine.servers !== undefined) watchServers(engine.servers, { health, metrics });
   const commands = commandClient({ bus: engine.bus, log });
   return {
     engine,
-    folder,
     clock: systemClock,
-    secretBox: secretBox(folder.masterKey),
+    secretBox: secrets.masterKey === null ? null : secretBox(secrets.masterKey),
+    adminToken: secrets.adminToken,
     commands,
-    health: createHealth(),
-    metrics: createMetrics({ processMetrics: true }),
+    health,
+    metrics,
     log,
     async close() {
       await commands.close();

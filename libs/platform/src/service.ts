@@ -2,8 +2,11 @@ import type { SettingsClass } from '@hookyard/runtime';
 import type { HttpEdge } from '@hookyard/runtime/http';
 import type { Type } from '@nestjs/common';
 
-/** A service's module; one with a REST edge says so by a static `http`. */
-export type ServiceModule = Type<object> & { readonly http?: HttpEdge<never> };
+/** What only some services may hold. */
+export type SecretName = 'masterKey' | 'adminToken';
+
+/** A service's module; one with a REST edge says so by a static `http`, one that holds secrets by `needs`. */
+export type ServiceModule = Type<object> & { readonly http?: HttpEdge<never>; readonly needs?: readonly SecretName[] };
 
 export type Service = { readonly module: ServiceModule; readonly settings: SettingsClass };
 

@@ -52,10 +52,10 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 
 export type Run = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> };
 
-/** Starts the host's process without waiting for it: for those that are meant to fail. */
-export function launch(settings: Readonly<Record<string, string>>): Run {
+/** Starts the host's process, or another one, without waiting for it. */
+export function launch(settings: Readonly<Record<string, string>>, program: string = entry): Run {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKYARD_') && name !== 'NODE_OPTIONS'));
-  const child = spawn(process.execPath, [entry], { env: { ...inherited, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program], { env: { ...inherited, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -1,5 +1,5 @@
 import type { EventTypeRecord, FieldProblem, Validation } from '@hookyard/event-schemas';
-import type { IncomingEvent } from '../events/incoming-event.ts';
+import type { IncomingEvent } from '@hookyard/cloudevents';
 import { eventSchema } from './event-schema.ts';
 import type { EventSchema } from './event-schema.ts';
 

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { checkNesting, incomingEvent, isJson, noPayload, parseJson, spot } from './incoming-event.ts';
-import type { EventContext, IncomingEvent, Payload } from './incoming-event.ts';
-import type { Report } from './problems.ts';
+import { checkNesting, incomingEvent, isJson, noPayload, parseJson, spot } from '@hookyard/cloudevents';
+import type { EventContext, IncomingEvent, Payload, Report } from '@hookyard/cloudevents';
 
 const prefix = 'ce-';
 

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { problemList, readBatch, readStructured } from '@hookyard/cloudevents';
+import type { EventContext, IncomingEvent } from '@hookyard/cloudevents';
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import { hasEventHeaders, readBinary } from './binary-mode.ts';
-import type { EventContext, IncomingEvent } from './incoming-event.ts';
-import { problemList } from './problems.ts';
-import { readBatch, readStructured } from './structured-mode.ts';
 
 export type EventRequest = { readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 

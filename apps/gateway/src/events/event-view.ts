@@ -5,7 +5,7 @@ import { Delivery } from '../deliveries/delivery-view.ts';
 import { PageAnswer } from '../rest/page.ts';
 import { timeText } from '../rest/time.ts';
 import type { FoundEvent } from './event-lookup.ts';
-import { isJson } from './incoming-event.ts';
+import { isJson } from '@hookyard/cloudevents';
 
 /** A CloudEvent as people read it: the JSON format, extension attributes beside the others. */
 export class CloudEvent {

@@ -6,7 +6,7 @@ import { parseTraceparent } from '@hookyard/runtime';
 import type { Metrics } from '@hookyard/runtime';
 import type { EventTypeChecks } from '../event-types/event-type-checks.ts';
 import { readEvents } from '../events/event-request.ts';
-import type { IncomingEvent } from '../events/incoming-event.ts';
+import type { IncomingEvent } from '@hookyard/cloudevents';
 import { checkTypes } from './type-check.ts';
 import type { CheckedEvent } from './type-check.ts';
 import type { RecentEvents } from './recent-events.ts';

@@ -1,8 +1,8 @@
 import { Fault } from '@hookyard/event-schemas';
 import type { FieldProblem } from '@hookyard/event-schemas';
 import type { EventTypeChecks } from '../event-types/event-type-checks.ts';
-import { attributeLimits } from '../events/attributes.ts';
-import type { IncomingEvent } from '../events/incoming-event.ts';
+import { attributeLimits } from '@hookyard/cloudevents';
+import type { IncomingEvent } from '@hookyard/cloudevents';
 
 export type CheckedEvent = { readonly event: IncomingEvent; readonly warnings: readonly FieldProblem[] };
 

@@ -1,4 +1,4 @@
-import { Fault } from '@hookyard/event-schemas';
+import { Fault, projectIdForm } from '@hookyard/event-schemas';
 import type { ProjectDocument, ProjectRecord } from '@hookyard/event-schemas';
 import type { Collection } from '@hookyard/ports';
 import { ApiFaults, CurrentCaller, Needs } from '@hookyard/runtime/http';
@@ -12,12 +12,9 @@ import { timeText } from '../rest/time.ts';
 import { PROJECT_COMMANDS, recordOf } from './project-commands.ts';
 import type { ProjectCommands } from './project-commands.ts';
 
-// As a DNS label (RFC 1123, section 2.1): it stands in addresses, keys and stream names.
-const projectId = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 export class CreateProject {
-  @ApiProperty({ description: 'Chosen by you, for good: lower-case letters, digits and hyphens.', example: 'shop', pattern: projectId.source })
-  @Matches(projectId, { message: '$property must consist of 1 to 63 lower-case letters, digits and inner hyphens' })
+  @ApiProperty({ description: 'Chosen by you, for good: lower-case letters, digits and hyphens.', example: 'shop', pattern: projectIdForm.source })
+  @Matches(projectIdForm, { message: '$property must consist of 1 to 63 lower-case letters, digits and inner hyphens' })
   readonly id!: string;
 
   @ApiPropertyOptional({ description: 'For people. Default: the id.', example: 'The shop', maxLength: 200 })

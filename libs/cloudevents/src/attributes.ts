@@ -1,4 +1,4 @@
-import type { EventAttributes } from '@hookyard/event-schemas';
+import { projectIdForm, type EventAttributes } from '@hookyard/event-schemas';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Report } from './problems.ts';
 
@@ -6,8 +6,8 @@ import type { Report } from './problems.ts';
 export type RawAttributes = Readonly<Record<string, unknown>>;
 
 export type AttributeContext = {
-  /** The project of the request's path. */
-  readonly project: string;
+  /** The project of the request's path; without one, the event must name its own. */
+  readonly project?: string;
   /** What `time` becomes when the producer gives none: RFC 3339. */
   readonly now: string;
 };
@@ -57,7 +57,7 @@ export function readAttributes(raw: RawAttributes, context: AttributeContext, re
   const count = Object.keys(extensions).length;
   if (count > attributeLimits.extensions) note('', 'too_many_extensions', `has ${count} extension attributes; at most ${attributeLimits.extensions}`);
   if (refused) return null;
-  attributes['project'] = context.project;
+  if (context.project !== undefined) attributes['project'] = context.project;
   if (count > 0) attributes['extensions'] = extensions;
   return attributes as EventAttributes;
 }
@@ -67,8 +67,11 @@ function checkVersion(version: unknown, note: Report): void {
   else if (version !== '1.0') note('specversion', 'unsupported_version', 'must be "1.0"');
 }
 
-function checkProject(named: unknown, project: string, note: Report): void {
-  if (named !== undefined && named !== project) note('project', 'wrong_project', `must be the project of the path, ${project}, or be left out`);
+function checkProject(named: unknown, project: string | undefined, note: Report): void {
+  if (project === undefined) {
+    if (isUnset(named)) note('project', 'required', 'is required: an event says which project it belongs to');
+    else if (typeof named !== 'string' || !projectIdForm.test(named)) note('project', 'invalid_format', 'must be the id of a project');
+  } else if (named !== undefined && named !== project) note('project', 'wrong_project', `must be the project of the path, ${project}, or be left out`);
 }
 
 function readKnown(name: Known, value: unknown, note: Report): string {

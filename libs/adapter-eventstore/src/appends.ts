@@ -1,22 +1,22 @@
-import type { AppendResult } from '@eventstore/db-client';
 import { Fault } from '@hookyard/event-schemas';
 import type { Appended, ExpectedRevision, NewEvent } from '@hookyard/ports';
+import type { AppendAnswer } from './append-stream.ts';
 import type { Connection } from './connection.ts';
 import { verdictOf } from './errors.ts';
 import type { Heads } from './heads.ts';
-import { eventData, numberOf, revisionOf } from './mapping.ts';
+import { numberOf, proposedEvents } from './mapping.ts';
 import type { Reads } from './reads.ts';
 
 /** Appends at an exact revision only: the server recognises the same ids at the same place for ever, so that a try whose outcome is not known may be repeated. */
 export function appends(connection: Connection, reads: Reads, heads: Heads) {
-  async function send(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
-    const data = eventData(events);
+  async function send(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendAnswer> {
+    const request = { stream, events: proposedEvents(events), expected };
     let sent = 0;
     try {
-      return await connection.request(({ db, timeoutMs }) => {
+      return await connection.request(({ client, signal }) => {
         sent += 1;
         if (sent > 1) connection.count('resent');
-        return db.appendToStream(stream, data, { expectedRevision: revisionOf(expected), deadline: timeoutMs, requiresLeader: true });
+        return client.append(request, signal);
       });
     } catch (error) {
       throw refusalOf(error, stream, expected);
@@ -26,12 +26,12 @@ export function appends(connection: Connection, reads: Reads, heads: Heads) {
   return async function append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     const mark = heads.begin();
     try {
-      const { nextExpectedRevision, position } = await send(stream, events, expected);
-      const revision = numberOf(nextExpectedRevision);
-      // The server tells no position for a repeat whose events it does not show any more.
-      if (position === undefined) return { revision, position: await positionAt(stream, revision), repeated: true };
-      const at = numberOf(position.commit);
-      return { revision, position: at, repeated: mark.isRepeat(at) };
+      const answer = await send(stream, events, expected);
+      const revision = numberOf(answer.revision);
+      // Only for a repeat the server tells no position.
+      if (answer.position === undefined) return { revision, position: await positionAt(stream, revision), repeated: true };
+      const position = numberOf(answer.position);
+      return { revision, position, repeated: mark.isRepeat(position) };
     } finally {
       mark.end();
     }

@@ -1,13 +1,11 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import { Fault } from '@hookyard/event-schemas';
 import type { Clock } from '@hookyard/ports';
+import type { Client } from './client.ts';
 import { NoAnswer } from './errors.ts';
 
 /** One try of a call. */
 export type Attempt = {
-  readonly db: EventStoreDBClient;
-  /** Most that the server may take to say something. */
-  readonly timeoutMs: number;
+  readonly client: Client;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   /** A part of the answer has come: the time begins anew. */
@@ -19,7 +17,7 @@ export function attempts(clock: Clock) {
   const running = new Set<(error: Error) => void>();
 
   /** Rejects with `NoAnswer` after `timeoutMs` of silence, whatever becomes of the call. */
-  function run<Answer>(db: EventStoreDBClient, timeoutMs: number, call: (attempt: Attempt) => Promise<Answer>): Promise<Answer> {
+  function run<Answer>(client: Client, timeoutMs: number, call: (attempt: Attempt) => Promise<Answer>): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const controller = new AbortController();
       let isAlive = false;
@@ -43,7 +41,7 @@ export function attempts(clock: Clock) {
       }
 
       running.add(giveUp);
-      call({ db, timeoutMs, signal: controller.signal, alive: () => (isAlive = true) })
+      call({ client, signal: controller.signal, alive: () => (isAlive = true) })
         .finally(settle)
         .then(resolve, reject);
     });

@@ -1,9 +1,11 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Clock } from '@hookyard/ports';
+import { appendStream, type AppendStream } from './append-stream.ts';
 
 /** A client of its own connection. */
 export type Client = {
   readonly db: EventStoreDBClient;
+  readonly append: AppendStream['append'];
   /** To be used no more. What is under way may go on for so long; then its connection is closed. */
   retire(lingerMs: number): void;
 };
@@ -11,18 +13,16 @@ export type Client = {
 type Channel = { close(): void };
 
 /**
- * A client with three of its inner parts replaced, each because of a way in which it hangs or breaks the process (docs/adr/0017).
+ * A client with two of its inner parts replaced, because of ways in which it hangs or breaks the process (docs/adr/0017).
  * The package is pinned to one version; client.spec.ts proves that the parts are there.
  */
 export function openClient(connectionString: string, clock: Clock): Client {
   const db = EventStoreDBClient.connectionString(connectionString);
+  const appends = appendStream(db);
   const channels: Channel[] = [];
   let retired: number | undefined;
 
-  // Appends then are single calls with a deadline. Batch appends have none, share one stream, and wait in a list that all clients of the process share.
-  db['supports'] = () => Promise.resolve(false);
-
-  // Its own reconnecting closes a channel on which another append may be about to begin; that one then is an unhandled rejection. We replace the client instead.
+  // Its own reconnecting takes the channel away from calls that are about to begin. We replace the client instead.
   db['handleError'] = () => Promise.resolve();
 
   // It has no way to close its channels.
@@ -30,19 +30,19 @@ export function openClient(connectionString: string, clock: Clock): Client {
   db['createChannel'] = async (): Promise<Channel> => {
     const channel = await createChannel();
     if (retired === undefined) channels.push(channel);
-    else closeAfter(retired, channel);
+    else clock.after(retired, () => channel.close());
     return channel;
   };
 
-  function closeAfter(lingerMs: number, channel: Channel): void {
-    clock.after(lingerMs, () => channel.close());
-  }
-
   return {
     db,
+    append: appends.append,
     retire(lingerMs) {
       retired = lingerMs;
-      for (const channel of channels.splice(0)) closeAfter(lingerMs, channel);
+      clock.after(lingerMs, () => {
+        appends.close();
+        for (const channel of channels.splice(0)) channel.close();
+      });
     },
   };
 }

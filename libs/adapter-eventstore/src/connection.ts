@@ -1,4 +1,3 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import { backoff } from '@hookyard/consumer-groups';
 import { Fault, isFault } from '@hookyard/event-schemas';
 import type { Clock, ServerState } from '@hookyard/ports';
@@ -28,9 +27,9 @@ export interface Connection {
    */
   request<Answer>(call: (attempt: Attempt) => Promise<Answer>, withinMs?: number): Promise<Answer>;
   /** For calls that last. To be asked again after `onReplaced`. */
-  db(): EventStoreDBClient;
+  client(): Client;
   /** A lasting call on this client ended so. */
-  failed(db: EventStoreDBClient, error: unknown): void;
+  failed(client: Client, error: unknown): void;
   /** The server said something. */
   heard(): void;
   /** Answers a function that ends the listening. */
@@ -86,7 +85,7 @@ export function connection(options: ConnectionOptions): Connection {
     failure = undefined;
   }
 
-  function failed(db: EventStoreDBClient, error: unknown): void {
+  function failed(client: Client, error: unknown): void {
     if (isClosed) return;
     failure = reasonOf(error);
     if (!isLost) options.onWarning?.(`the event store does not answer: ${failure}`, { server, error });
@@ -94,7 +93,7 @@ export function connection(options: ConnectionOptions): Connection {
     if (error instanceof NoAnswer) counted.timeouts += 1;
     const verdict = verdictOf(error);
     // Others may have noticed before.
-    if (db !== current.db || (verdict !== 'lost' && verdict !== 'not_leader')) return;
+    if (client !== current || (verdict !== 'lost' && verdict !== 'not_leader')) return;
     const broken = current;
     current = open(leaderOf(error));
     broken.retire(tryMs);
@@ -113,13 +112,13 @@ export function connection(options: ConnectionOptions): Connection {
 
   async function repeated<Answer>(call: (attempt: Attempt) => Promise<Answer>, limit: TimeLimit, withinMs: number): Promise<Answer> {
     for (let failures = 1; ; failures += 1) {
-      const { db } = current;
+      const client = current;
       try {
-        const answer = await tries.run(db, Math.min(tryMs, limit.leftMs()), call);
+        const answer = await tries.run(client, Math.min(tryMs, limit.leftMs()), call);
         heard();
         return answer;
       } catch (error) {
-        judge(db, error);
+        judge(client, error);
         await Promise.race([rest.wait(failures), limit.over]);
         if (limit.isOver()) throw unavailable(error, withinMs);
       }
@@ -129,7 +128,7 @@ export function connection(options: ConnectionOptions): Connection {
   }
 
   /** Throws what no repetition changes. */
-  function judge(db: EventStoreDBClient, error: unknown): void {
+  function judge(client: Client, error: unknown): void {
     if (isFault(error)) throw error;
     const verdict = verdictOf(error);
     if (verdict === 'denied') throw denied(error);
@@ -137,7 +136,7 @@ export function connection(options: ConnectionOptions): Connection {
       heard();
       throw error;
     }
-    failed(db, error);
+    failed(client, error);
     requireOpen();
   }
 
@@ -166,7 +165,7 @@ export function connection(options: ConnectionOptions): Connection {
 
   return {
     request: (call, withinMs) => tracked(request(call, withinMs)),
-    db: () => current.db,
+    client: () => current,
     failed,
     heard,
     onReplaced(listener) {

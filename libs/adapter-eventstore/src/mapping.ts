@@ -1,5 +1,6 @@
-import { jsonEvent, type AppendExpectedRevision, type EventData, type JSONEventType, type ReadPosition, type ResolvedEvent } from '@eventstore/db-client';
-import type { ExpectedRevision, NewEvent, RecordedEvent } from '@hookyard/ports';
+import type { ReadPosition, ResolvedEvent } from '@eventstore/db-client';
+import type { NewEvent, RecordedEvent } from '@hookyard/ports';
+import type { ProposedEvent } from './protocol.ts';
 
 /** The part of a resolved event that we look at; the same whether it was read from a stream or from all. */
 export type Resolved = Pick<ResolvedEvent, 'event' | 'link' | 'commitPosition'>;
@@ -14,10 +15,6 @@ export function numberOf(value: bigint): number {
 export function positionOf(after: number | undefined): ReadPosition {
   if (after === undefined || after < 0) return 'start';
   return { commit: BigInt(after), prepare: BigInt(after) };
-}
-
-export function revisionOf(expected: ExpectedRevision): AppendExpectedRevision {
-  return expected === 'no_stream' ? expected : BigInt(expected);
 }
 
 /** System streams and system events begin so; they are not ours. */
@@ -50,20 +47,18 @@ function objectOf(metadata: unknown): Readonly<Record<string, unknown>> {
 // RFC 9562, any version.
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** As the client takes them. What it cannot send is refused here: the client would then never answer. */
-export function eventData(events: readonly NewEvent[]): EventData[] {
+/** As they go out. What is no JSON value is refused here, before anything is sent. */
+export function proposedEvents(events: readonly NewEvent[]): readonly ProposedEvent[] {
   return events.map(({ id, type, data, metadata }) => {
+    // One wrong id would end the stream that all appends share.
     if (!uuid.test(id)) throw new TypeError(`the id of an event must be a UUID, not '${id}'`);
     if (isSystem(type)) throw new TypeError(`the type of an event must not begin with $: ${type}`);
-    const value = data ?? null;
-    requireJson(value, `the data of event ${id} (${type})`);
-    if (metadata !== undefined) requireJson(metadata, `the metadata of event ${id} (${type})`);
-    // The client's type wants an object or text; what it does with the rest is the same.
-    return jsonEvent<JSONEventType>({ id, type, data: value as JSONEventType['data'], metadata });
+    const what = `of event ${id} (${type})`;
+    return { id, type, data: json(data ?? null, `the data ${what}`), ...(metadata === undefined ? {} : { metadata: json(metadata, `the metadata ${what}`) }) };
   });
 }
 
-function requireJson(value: unknown, what: string): void {
+function json(value: unknown, what: string): Buffer {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -71,4 +66,5 @@ function requireJson(value: unknown, what: string): void {
     throw new TypeError(`${what} is not a JSON value: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   if (text === undefined) throw new TypeError(`${what} is not a JSON value: a ${typeof value}`);
+  return Buffer.from(text, 'utf8');
 }

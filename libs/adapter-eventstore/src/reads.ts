@@ -20,7 +20,7 @@ export function reads(connection: Connection): Reads {
     async stream(name, { direction = 'forwards', from, limit = defaultLimit } = {}) {
       if (limit <= 0) return [];
       const found = await resolvedEvents(connection, (attempt) =>
-        attempt.db.readStream(name, { direction, fromRevision: from === undefined ? (direction === 'forwards' ? 'start' : 'end') : BigInt(from), maxCount: limit, requiresLeader: true }),
+        attempt.client.db.readStream(name, { direction, fromRevision: from === undefined ? (direction === 'forwards' ? 'start' : 'end') : BigInt(from), maxCount: limit, requiresLeader: true }),
       );
       return found.flatMap((each) => recordedEvent(each) ?? []);
     },
@@ -31,7 +31,7 @@ export function reads(connection: Connection): Reads {
       return events;
     },
     async head(withinMs) {
-      const [newest] = await resolvedEvents(connection, (attempt) => attempt.db.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }), withinMs);
+      const [newest] = await resolvedEvents(connection, (attempt) => attempt.client.db.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }), withinMs);
       const position = newest?.commitPosition ?? newest?.event?.position?.commit;
       return position === undefined ? -1 : numberOf(position);
     },
@@ -69,9 +69,9 @@ function collected<Found>(reading: StreamingRead<Found>, { signal, alive }: Atte
 type ReadingOn = { readonly events: RecordedEvent[]; readonly after: number | undefined; readonly limit: number; readonly streamPrefix: string };
 
 /** A read of everything takes no filter, so this is a filtered subscription that ends where it would go live: nothing else crosses the wire. */
-function readOn({ db, signal, alive }: Attempt, { events, after, limit, streamPrefix }: ReadingOn): Promise<void> {
+function readOn({ client, signal, alive }: Attempt, { events, after, limit, streamPrefix }: ReadingOn): Promise<void> {
   return new Promise((resolve, reject) => {
-    const feed = openFeed(db, { after: events.at(-1)?.position ?? after, streamPrefix }, {
+    const feed = openFeed(client.db, { after: events.at(-1)?.position ?? after, streamPrefix }, {
       onEvent(event) {
         alive();
         if (events.length < limit) events.push(event);

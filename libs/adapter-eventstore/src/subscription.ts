@@ -63,8 +63,8 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
   }
 
   function openOne(): void {
-    const db = connection.db();
-    feed = openFeed(db, { after: known, streamPrefix }, {
+    const client = connection.client();
+    feed = openFeed(client.db, { after: known, streamPrefix }, {
       onEvent(event) {
         // What was given before, to a feed that was cut off.
         if (event.position <= known) return;
@@ -81,7 +81,7 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
         tellCaughtUp();
       },
       onEnd(error) {
-        connection.failed(db, error);
+        connection.failed(client, error);
         void resume();
       },
     });

@@ -59,6 +59,8 @@ function allowed({ from, to, path }) {
   if (mayDependOn[from.layer]?.includes(to.layer)) return [];
   // A test may use the embedded engines as its doubles.
   if (isTest(path) && to.embedded) return [];
+  // A test that needs servers may start its own.
+  if (/\.cluster\.spec\.ts$/.test(path) && to.name === '@hookyard/test-servers') return [];
   // A service's main.ts is where the wiring comes in; the gateway alone mounts the dialects' REST APIs.
   if (from.layer === 'service' && to.layer === 'wiring' && path === `${from.folder}/src/main.ts`) return [];
   if (from.name === '@hookyard/gateway' && to.layer === 'edge') return [];

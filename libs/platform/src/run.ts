@@ -1,7 +1,7 @@
 import { type Environment, loadSettings, openOpsServer, opsAnswers, processEnvironment, type SettingsClass, summarizeSettings } from '@hookyard/runtime';
 import { ClusterSettings } from './cluster.settings.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { isShared } from './engine.ts';
+import { isShared } from './open-engine.ts';
 import { openPlatform, type Platform } from './platform.ts';
 import { OpsSettings, PlatformSettings } from './platform.settings.ts';
 import { type RunningService, startService } from './running-service.ts';

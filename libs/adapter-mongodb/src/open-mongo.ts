@@ -39,7 +39,7 @@ export interface MongoEngine {
  */
 export async function openMongo(options: MongoOptions): Promise<MongoEngine> {
   const { clock = systemClock, requestTimeoutMs = 30_000, startTimeoutMs = 30_000, onWarning = () => undefined } = options;
-  const client = clientOf(options, Math.min(requestTimeoutMs, startTimeoutMs));
+  const client = clientOf(options, Math.ceil(Math.min(requestTimeoutMs, startTimeoutMs) / 3));
   const address = client.options.hosts.map(String).join(',') || (client.options.srvHost ?? '');
   const connection = watchConnection(client, address);
   const calls = callsTo({ clock, requestTimeoutMs, on: connection.events });
@@ -70,23 +70,27 @@ export async function openMongo(options: MongoOptions): Promise<MongoEngine> {
 // The driver looks for a server as long as an attempt lasts, and no longer than this for one connection.
 const longestConnectMs = 10_000;
 
-function clientOf({ uri, maxPoolSize = 32 }: MongoOptions, timeoutMs: number): MongoClient {
-  const attemptMs = Math.max(Math.ceil(timeoutMs / 3), 1);
-  return new MongoClient(uri, {
-    appName: 'hookyard',
-    maxPoolSize,
-    // Every write is safe to repeat, and is repeated here; neither needs a session or a transaction number.
-    retryWrites: false,
-    retryReads: false,
-    readPreference: 'primary',
-    readConcern: { level: 'local' },
-    promoteBuffers: true,
-    serverSelectionTimeoutMS: attemptMs,
-    waitQueueTimeoutMS: attemptMs,
-    connectTimeoutMS: Math.min(attemptMs, longestConnectMs),
-    // Bounds the time until a server that froze is noticed by a process that asks nothing of it.
-    heartbeatFrequencyMS: 5_000,
-  });
+function clientOf({ uri, maxPoolSize = 32 }: MongoOptions, attemptMs: number): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      appName: 'hookyard',
+      maxPoolSize,
+      // Every write is safe to repeat, and is repeated here; neither needs a session or a transaction number.
+      retryWrites: false,
+      retryReads: false,
+      readPreference: 'primary',
+      readConcern: { level: 'local' },
+      promoteBuffers: true,
+      serverSelectionTimeoutMS: attemptMs,
+      waitQueueTimeoutMS: attemptMs,
+      connectTimeoutMS: Math.min(attemptMs, longestConnectMs),
+      // Bounds the time until a server that froze is noticed by a process that asks nothing of it.
+      heartbeatFrequencyMS: 5_000,
+    });
+  } catch (error) {
+    // What the driver says of a connection string holds no password.
+    throw new Fault('invalid_request', {}, { message: `The connection string of MongoDB cannot be used: ${(error as Error).message}` });
+  }
 }
 
 async function reach(calls: Calls, client: MongoClient, { address, startTimeoutMs }: { readonly address: string; readonly startTimeoutMs: number }): Promise<void> {
@@ -100,7 +104,7 @@ async function reach(calls: Calls, client: MongoClient, { address, startTimeoutM
       { totalMs: startTimeoutMs },
     );
   } catch (cause) {
-    if (!isFault(cause, 'unavailable')) throw cause;
+    if (!isFault(cause, 'unavailable')) throw new Error(`MongoDB at ${address} refused: ${String((cause as Error).message)}`, { cause });
     const message = `MongoDB at ${address} could not be reached within ${startTimeoutMs} ms: ${String((cause.cause as Error | undefined)?.message)}`;
     throw new Fault('unavailable', { server: 'MongoDB', address }, { message, cause });
   }

@@ -141,6 +141,10 @@ describe('opening', () => {
     expect(String(error)).not.toContain('secret');
   });
 
+  it('is refused at once when the address is none', async () => {
+    await expectFault(openMongo({ uri: 'mongodb://user:secret/@127.0.0.1/', database: mongo.database }), 'invalid_request');
+  });
+
   it('waits for a server that comes later', async () => {
     const network = await networkTo(mongo.uri);
     network.down();

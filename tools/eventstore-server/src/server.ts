@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { faults, type Faults } from './faults/faults.ts';
 import { accessOf, type Credentials } from './serve/access.ts';
 import { batchAppend } from './serve/batch-append.ts';
@@ -59,8 +59,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
     cut: (peer) => connections.cut(peer),
     counters,
   };
-  server.addService(rawRead(StreamsService), { read: read(served), append: append(served), delete: deletion(served), tombstone: tombstone(served), batchAppend: batchAppend(served) } as UntypedServiceImplementation);
-  server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods(served.faults) } as UntypedServiceImplementation);
+  server.addService(rawRead(StreamsService), { read: read(served), append: append(served), delete: deletion(served), tombstone: tombstone(served), batchAppend: batchAppend(served) });
+  server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods(served.faults) });
   server.addService(GossipService, { read: gossip(() => ({ host, port: connections.port })) });
   const injector = server.createConnectionInjector(tls === undefined ? ServerCredentials.createInsecure() : ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }]));
   const connections = await listen(host, options.port ?? 0, (socket) => injector.injectConnection(socket));
@@ -81,5 +81,5 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
 
 /** Events lie in the log as the messages that are sent, so answers to reads are bytes already. */
 function rawRead(service: typeof StreamsService): ServiceDefinition {
-  return { ...service, read: { ...service.read, responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) } } as unknown as ServiceDefinition;
+  return { ...service, read: { ...service.read, responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) } };
 }

@@ -11,8 +11,8 @@ export type FaultSettings = {
   readonly busy: object;
   /** Calls are refused as by a server that is starting. */
   readonly notReady: { readonly calls?: Calls };
-  /** Writes are refused by a follower that names the leader. */
-  readonly notLeader: { readonly host: string; readonly port: number };
+  /** As a follower that names the leader: writes are refused (a real one may forward them), and reads that require the leader. */
+  readonly notLeader: { readonly host: string; readonly port: number; readonly calls?: Calls };
   /**
    * Subscriptions end, those that run and those that begin. `overflow`: as 23.10 drops a slow reader. `fell_behind`: they do not end;
    * as 24.2 and later treat a slow reader, catch-up begins again.

@@ -18,6 +18,7 @@ export type Recovered = { readonly place: Place; readonly bytes: Buffer };
 
 // One system call reads neighbours and what lies between them, unless that is much more than what is asked for.
 const spareBytes = 64 * 1024;
+const pieceBytes = 4 * 1024 * 1024;
 
 /** Opens or begins the file in `folder`, hands every event in it to `onEvent`, and cuts what a crash left half-written behind. */
 export async function openLogFile(folder: string, onEvent: (event: Recovered) => void): Promise<LogFile> {
@@ -71,12 +72,12 @@ async function recover(file: FileHandle, onEvent: (event: Recovered) => void): P
     await file.sync();
     return fileHeader.length;
   }
-  const header = await exactly(file, 0, fileHeader.length);
-  if (!header?.equals(fileHeader)) throw new Error('events.log is not a log of this server');
+  const slice = slicesOf(file, size);
+  if (!slice(0, fileHeader.length)?.equals(fileHeader)) throw new Error('events.log is not a log of this server');
   let end = fileHeader.length;
-  for (let next = await frameAt(file, end, size); next !== undefined; next = await frameAt(file, end, size)) {
-    for (const event of eventsOf(next, end + frameHeaderBytes)) onEvent(event);
-    end += frameHeaderBytes + next.length;
+  for (let body = frameAt(slice, end); body !== undefined; body = frameAt(slice, end)) {
+    for (const event of eventsOf(body, end + frameHeaderBytes)) onEvent(event);
+    end += frameHeaderBytes + body.length;
   }
   if (end < size) {
     await file.truncate(end);
@@ -85,17 +86,27 @@ async function recover(file: FileHandle, onEvent: (event: Recovered) => void): P
   return end;
 }
 
-/** Undefined when there is no whole frame. */
-async function frameAt(file: FileHandle, position: number, size: number): Promise<Buffer | undefined> {
-  const header = await exactly(file, position, frameHeaderBytes);
-  if (header === undefined) return undefined;
-  const length = bodyLength(header);
-  if (length === 0 || position + frameHeaderBytes + length > size) return undefined;
-  const body = await exactly(file, position + frameHeaderBytes, length);
+type Slice = (position: number, length: number) => Buffer | undefined;
+
+/** The body of the frame at `position`; undefined when there is no whole one. */
+function frameAt(slice: Slice, position: number): Buffer | undefined {
+  const header = slice(position, frameHeaderBytes);
+  if (header === undefined || bodyLength(header) === 0) return undefined;
+  const body = slice(position + frameHeaderBytes, bodyLength(header));
   return body !== undefined && isWhole(header, body) ? body : undefined;
 }
 
-async function exactly(file: FileHandle, position: number, length: number): Promise<Buffer | undefined> {
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-  return bytesRead === length ? buffer : undefined;
+/** Reads the file from front to back in large pieces. Undefined: beyond its end. */
+function slicesOf(file: FileHandle, size: number): Slice {
+  let piece = Buffer.alloc(0);
+  let start = 0;
+  return (position, length) => {
+    if (position + length > size) return undefined;
+    if (position < start || position + length > start + piece.length) {
+      piece = Buffer.allocUnsafe(Math.min(Math.max(length, pieceBytes), size - position));
+      start = position;
+      if (readSync(file.fd, piece, 0, piece.length, position) !== piece.length) return undefined;
+    }
+    return piece.subarray(position - start, position - start + length);
+  };
 }

@@ -1,10 +1,10 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Expected } from '../store/commit-check.ts';
 import { batchError, batchSuccess, batchErrors, type BatchFailure } from '../wire/batch-answers.ts';
-import { CallFailed, failures } from '../wire/failures.ts';
+import { failures } from '../wire/failures.ts';
 import type { Streams } from '../wire/protocol.ts';
 import { proposedEvent, sizeOf, streamName, uuidText, type ProposedEvent } from '../wire/records.ts';
-import { expectedOf } from '../wire/requests.ts';
+import { expectedIn } from '../wire/requests.ts';
 import type { Served } from './served.ts';
 import { writeUnderFaults, type WriteOutcome } from './writing.ts';
 
@@ -12,6 +12,8 @@ type Call = ServerDuplexStream<Streams.BatchAppendReq, Streams.BatchAppendResp>;
 
 /** An append whose messages arrive. */
 type Proposal = { readonly id: string; readonly stream: string; readonly expected: Expected; readonly events: ProposedEvent[]; readonly timer: NodeJS.Timeout };
+
+type Appended = { readonly revision: number; readonly position: number | undefined };
 
 // The server's own limit for a write, which a client's deadline can only shorten.
 const writeTimeoutMs = 2_000;
@@ -39,19 +41,24 @@ function batchOf(served: Served, call: Call, isAnonymous: boolean) {
   let finishing = false;
 
   /** Once only: a result that comes after the deadline has been answered goes nowhere. */
-  function answer(proposal: Pick<Proposal, 'id' | 'stream'>, result: BatchFailure | { revision: number; position: number | undefined }): void {
-    if (!open.delete(proposal.id)) return;
-    if ('timer' in proposal) clearTimeout((proposal as Proposal).timer);
-    call.write('revision' in result ? batchSuccess(proposal, result) : batchError(proposal, result));
+  function answer(proposal: Proposal, result: BatchFailure | Appended): void {
+    if (forget(proposal)) call.write('revision' in result ? batchSuccess(proposal, result) : batchError(proposal, result));
+  }
+
+  function forget(proposal: Proposal): boolean {
+    clearTimeout(proposal.timer);
+    return open.delete(proposal.id);
   }
 
   function begin(id: string, options: Streams.BatchAppendReq.Options): Proposal {
     const stream = streamName(options.getStreamIdentifier());
     const timeoutMs = Math.min(deadlineOf(options) - Date.now(), writeTimeoutMs);
     const timer = setTimeout(() => answer(proposal, batchErrors.timeout()), Math.max(timeoutMs, 0));
-    const proposal: Proposal = { id, stream, expected: expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined), events: [], timer };
+    const expected = expectedIn(options);
+    const proposal: Proposal = { id, stream, expected: expected ?? 'any', events: [], timer };
     open.set(id, proposal);
-    if (isAnonymous) answer(proposal, batchErrors.accessDenied());
+    if (expected === undefined) answer(proposal, batchErrors.badRequest('an expected revision is required'));
+    else if (isAnonymous) answer(proposal, batchErrors.accessDenied());
     else if (timeoutMs <= 0) answer(proposal, batchErrors.timeout());
     return proposal;
   }
@@ -59,13 +66,7 @@ function batchOf(served: Served, call: Call, isAnonymous: boolean) {
   function receive(request: Streams.BatchAppendReq): void {
     const id = uuidText(request.getCorrelationId());
     const options = request.getOptions();
-    try {
-      if (options !== undefined) begin(id, options);
-    } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
-      open.set(id, { id, stream: streamName(options?.getStreamIdentifier()), expected: 'any', events: [], timer: setTimeout(() => {}, 0) });
-      answer({ id, stream: streamName(options?.getStreamIdentifier()) }, batchErrors.badRequest(error.message));
-    }
+    if (options !== undefined) begin(id, options);
     const proposal = open.get(id);
     if (proposal === undefined) return;
     proposal.events.push(...request.getProposedMessagesList().map(proposedEvent));
@@ -76,7 +77,7 @@ function batchOf(served: Served, call: Call, isAnonymous: boolean) {
 
   async function write(proposal: Proposal): Promise<void> {
     if (served.faults.take('endBatchStream') !== undefined) {
-      clearTimeout(proposal.timer);
+      forget(proposal);
       call.end();
       return;
     }
@@ -99,11 +100,12 @@ function batchOf(served: Served, call: Call, isAnonymous: boolean) {
       case 'not_ready':
         return answer(proposal, batchErrors.notHandled('Server Is Not Ready'));
       case 'not_leader':
+        forget(proposal);
         call.emit('error', failures.notLeader(result.leader));
-        return clearTimeout(proposal.timer);
+        return;
       case 'silence':
       case 'cut':
-        return clearTimeout(proposal.timer);
+        forget(proposal);
     }
   }
 

@@ -1,6 +1,5 @@
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Faults } from '../faults/faults.ts';
 import { failures } from '../wire/failures.ts';
 import { ClusterInfo, EndPoint, GossipService, MemberInfo, ServerFeaturesService, StreamsService, SupportedMethod, SupportedMethods } from '../wire/protocol.ts';
@@ -13,17 +12,19 @@ const paths = [StreamsService, ServerFeaturesService, GossipService].flatMap((se
 
 /** Asked once per connection, without credentials. */
 export function supportedMethods(faults: Faults) {
-  return async (_call: ServerUnaryCall<unknown, unknown>, respond: sendUnaryData<InstanceType<typeof SupportedMethods>>): Promise<void> => {
+  return (_call: ServerUnaryCall<unknown, unknown>, respond: sendUnaryData<InstanceType<typeof SupportedMethods>>): void => {
     if (faults.take('silence', 'reads') !== undefined) return;
-    const delay = faults.take('delay', 'reads');
-    if (delay !== undefined) await pause(delay.ms);
     const failed = faults.take('failServerFeatures');
-    if (failed !== undefined) return respond(failures.withCode(failed.code ?? 13));
-    const methods = new SupportedMethods();
-    methods.setEventStoreServerVersion(serverVersion);
-    methods.setMethodsList(paths.map(supportedMethod));
-    respond(null, methods);
+    if (failed !== undefined) respond(failures.withCode(failed.code ?? status.INTERNAL));
+    else setTimeout(() => respond(null, methods()), faults.take('delay', 'reads')?.ms ?? 0);
   };
+}
+
+function methods(): InstanceType<typeof SupportedMethods> {
+  const supported = new SupportedMethods();
+  supported.setEventStoreServerVersion(serverVersion);
+  supported.setMethodsList(paths.map(supportedMethod));
+  return supported;
 }
 
 function supportedMethod(path: string): InstanceType<typeof SupportedMethod> {

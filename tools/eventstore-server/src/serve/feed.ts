@@ -13,14 +13,15 @@ export interface Feed {
   behind(): number;
 }
 
-/** Everything after a position, exclusive. */
+/** Everything after a position, exclusive. The position may lie beyond the end: what comes before it is not sent later either. */
 export function allFeed({ all }: Catalog, after: From, matches: EntryFilter = () => true): Feed {
+  const floor = typeof after === 'number' ? after : -1;
   let index = after === 'start' ? 0 : after === 'end' ? all.length : placeOf(all, after + 1);
   return {
     next(limit) {
       const looked = all.slice(index, index + limit);
       index += looked.length;
-      return { entries: looked.filter(matches), considered: looked.length };
+      return { entries: looked.filter((entry) => entry.position > floor && matches(entry)), considered: looked.length };
     },
     position: () => all[index - 1]?.position,
     behind: () => all.length - index,

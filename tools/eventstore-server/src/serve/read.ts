@@ -21,7 +21,7 @@ export function read(served: Served): (call: ReadCall) => void {
 async function answer(served: Served, call: ReadCall): Promise<void> {
   call.on('error', () => {});
   try {
-    if (await isSilent(served, call)) return;
+    if (!(await isAnswered(served, call))) return;
     await dispatch(served, call, readRequest(call.request));
     call.end();
   } catch (error) {
@@ -29,14 +29,17 @@ async function answer(served: Served, call: ReadCall): Promise<void> {
   }
 }
 
-async function isSilent({ access, faults }: Served, call: ReadCall): Promise<boolean> {
+/** False: as if nobody heard it. */
+async function isAnswered({ access, faults }: Served, call: ReadCall): Promise<boolean> {
   const refusal = refusalOf(access(call.metadata));
   if (refusal !== undefined) throw new CallFailed(refusal);
-  if (faults.take('silence', 'reads') !== undefined) return true;
+  if (faults.take('silence', 'reads') !== undefined) return false;
   if (faults.take('notReady', 'reads') !== undefined) throw new CallFailed(failures.notReady());
+  const leader = call.metadata.get('requires-leader').includes('true') ? faults.take('notLeader', 'reads') : undefined;
+  if (leader !== undefined) throw new CallFailed(failures.notLeader(leader));
   const delay = faults.take('delay', 'reads');
   if (delay !== undefined) await pause(delay.ms);
-  return false;
+  return true;
 }
 
 function dispatch(served: Served, call: ReadCall, request: ReadRequest): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Fault } from '../faults/faults.ts';
+import type { Fault, Faults } from '../faults/faults.ts';
 import { CallFailed, failures, type Failure } from '../wire/failures.ts';
 import { readAnswers } from '../wire/read-answers.ts';
 import type { Filtered } from '../wire/requests.ts';
@@ -31,13 +31,12 @@ async function follow({ served, call, feed, filter, bell }: Following): Promise<
   const checkpoints = checkpointsOf(call, feed, filter);
   let live = false;
   while (!call.cancelled) {
-    const dropped = served.faults.take('dropSubscription');
-    const isBehind = live && dropped?.as === 'fell_behind';
-    if (dropped !== undefined && dropped.as !== 'fell_behind') throw new CallFailed(dropFailure(dropped.as));
-    const { entries, considered } = isBehind ? { entries: [], considered: 0 } : feed.next(checkpoints.room());
+    const isDropped = takeDrop(served.faults);
+    const { entries, considered } = feed.next(checkpoints.room());
     const waited = await sendEvents(call, served.store, entries);
     checkpoints.considered(considered);
-    if (isBehind || (live && waited && feed.behind() > liveBuffer)) {
+    const isOvertaken = waited && feed.behind() > liveBuffer;
+    if (live && (isDropped || isOvertaken)) {
       send(call, readAnswers.fellBehind());
       checkpoints.send();
       live = false;
@@ -50,6 +49,13 @@ async function follow({ served, call, feed, filter, bell }: Following): Promise<
       await bell.rung();
     }
   }
+}
+
+/** True: as if the reader had been too slow. Throws when the fault ends the subscription. */
+function takeDrop(faults: Faults): boolean {
+  const dropped = faults.take('dropSubscription');
+  if (dropped !== undefined && dropped.as !== 'fell_behind') throw new CallFailed(dropFailure(dropped.as));
+  return dropped !== undefined;
 }
 
 /** A filtered subscription hears where it stands every so many considered events, and when it goes live. */

@@ -30,7 +30,7 @@ async function appended(served: Served, call: AppendCall, messages: readonly Str
   if (options === undefined) throw new CallFailed(failures.invalidArgument('the first message must hold the options'));
   const events = messages.flatMap((message) => message.getProposedMessage() ?? []).map(proposedEvent);
   if (events.reduce((sum, event) => sum + sizeOf(event), 0) > served.maxAppendBytes) throw new CallFailed(failures.maxAppendSizeExceeded(served.maxAppendBytes));
-  const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
+  const expected = expectedOf(options);
   const stream = streamName(options.getStreamIdentifier());
   const written = await done(served, { kind: 'append', stream, expected, events }, call.getPeer());
   if (written === undefined) return undefined;
@@ -58,7 +58,7 @@ async function removal<Answer extends RemovalAnswer>(
   const options: RemoveOptions | undefined = call.request.getOptions();
   if (options === undefined) throw new CallFailed(failures.invalidArgument('options are required'));
   const stream = streamName(options.getStreamIdentifier());
-  const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
+  const expected = expectedOf(options);
   const written = await done(served, { kind, stream, expected }, call.getPeer());
   if (written === undefined) return undefined;
   if (written.outcome === 'conflict') throw new CallFailed(failures.wrongExpectedVersion(kind === 'delete' ? 'Delete' : 'Tombstone', stream, { expected: numberOf(expected), actual: written.revision }));

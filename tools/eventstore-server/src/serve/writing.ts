@@ -18,7 +18,7 @@ export async function writeUnderFaults({ store, faults, cut }: Served, write: Wr
   if (faults.take('silence', 'appends') !== undefined) return { outcome: 'silence' };
   if (faults.take('notReady', 'appends') !== undefined) return { outcome: 'not_ready' };
   if (faults.take('busy') !== undefined) return { outcome: 'busy' };
-  const leader = faults.take('notLeader');
+  const leader = faults.take('notLeader', 'appends');
   if (leader !== undefined) return { outcome: 'not_leader', leader };
   const dropReply = faults.take('dropReply');
   const delay = faults.take('delay', 'appends');

@@ -15,11 +15,11 @@ function named(code: status, name: string, message: { serializeBinary(): Uint8Ar
 export const batchErrors = {
   wrongExpectedVersion(expected: Expected, revision: number): BatchFailure {
     const detail = new details.WrongExpectedVersion();
-    if (revision < 0) detail.setCurrentNoStream(new Empty() as never);
+    if (revision < 0) detail.setCurrentNoStream(new Empty());
     else detail.setCurrentStreamRevision(String(revision));
-    if (expected === 'any') detail.setExpectedAny(new Empty() as never);
-    else if (expected === 'no_stream') detail.setExpectedNoStream(new Empty() as never);
-    else if (expected === 'stream_exists') detail.setExpectedStreamExists(new Empty() as never);
+    if (expected === 'any') detail.setExpectedAny(new Empty());
+    else if (expected === 'no_stream') detail.setExpectedNoStream(new Empty());
+    else if (expected === 'stream_exists') detail.setExpectedStreamExists(new Empty());
     else detail.setExpectedStreamPosition(String(expected));
     return named(status.ALREADY_EXISTS, 'WrongExpectedVersion', detail);
   },
@@ -46,7 +46,7 @@ export const batchErrors = {
 
 export function batchError({ id, stream }: Answered, failed: BatchFailure): Streams.BatchAppendResp {
   const error = statusWithDetails();
-  error.setCode(failed.code as never);
+  error.setCode(failed.code as number);
   error.setMessage(failed.message);
   error.getDetails()?.pack(failed.value, failed.typeName);
   const answer = answerTo(id, stream);
@@ -56,9 +56,9 @@ export function batchError({ id, stream }: Answered, failed: BatchFailure): Stre
 
 export function batchSuccess({ id, stream }: Answered, { revision, position }: { revision: number; position: number | undefined }): Streams.BatchAppendResp {
   const success = new BatchAppendResp.Success();
-  if (revision < 0) success.setNoStream(new Empty() as never);
+  if (revision < 0) success.setNoStream(new Empty());
   else success.setCurrentRevision(String(revision));
-  if (position === undefined) success.setNoPosition(new Empty() as never);
+  if (position === undefined) success.setNoPosition(new Empty());
   else success.setPosition(allPosition(position));
   const answer = answerTo(id, stream);
   answer.setSuccess(success);

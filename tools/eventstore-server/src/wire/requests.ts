@@ -19,21 +19,32 @@ const defaultWindow = 32;
 
 export function readRequest(request: Streams.ReadReq): ReadRequest {
   const options = request.getOptions();
-  const stream = options?.getStream();
-  const all = options?.getAll();
-  if (options === undefined || (stream === undefined && all === undefined)) throw new CallFailed(failures.invalidArgument('a stream option is required'));
+  if (options === undefined) throw new CallFailed(failures.invalidArgument('options are required'));
   if (!options.hasUuidOption()) throw new CallFailed(failures.invalidArgument("'uuidOption' is a required argument"));
-  const direction = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS ? 'forwards' : 'backwards';
-  const limit = Number(options.getCount());
-  const isSubscription = options.hasSubscription();
-  if (stream !== undefined) {
-    const name = streamName(stream.getStreamIdentifier());
-    const from = origin(stream, stream.hasRevision() ? stream.getRevision() : undefined);
-    return isSubscription ? { kind: 'subscribe_stream', stream: name, after: from } : { kind: 'read_stream', stream: name, from, direction, limit };
-  }
-  const from = origin(all as NonNullable<typeof all>, all?.getPosition()?.getCommitPosition());
+  const [stream, all] = [options.getStream(), options.getAll()];
+  if (stream !== undefined) return streamRequest(options, stream);
+  if (all !== undefined) return allRequest(options, all);
+  throw new CallFailed(failures.invalidArgument('a stream option is required'));
+}
+
+type Options = Streams.ReadReq.Options;
+
+function streamRequest(options: Options, stream: Streams.ReadReq.Options.StreamOptions): ReadRequest {
+  const name = streamName(stream.getStreamIdentifier());
+  const from = origin(stream, stream.hasRevision() ? stream.getRevision() : undefined);
+  if (options.hasSubscription()) return { kind: 'subscribe_stream', stream: name, after: from };
+  return { kind: 'read_stream', stream: name, from, direction: directionOf(options), limit: Number(options.getCount()) };
+}
+
+function allRequest(options: Options, all: Streams.ReadReq.Options.AllOptions): ReadRequest {
+  const from = origin(all, all.getPosition()?.getCommitPosition());
   const filter = filtered(options.getFilter());
-  return isSubscription ? { kind: 'subscribe_all', after: from, filter } : { kind: 'read_all', from, direction, limit, filter };
+  if (options.hasSubscription()) return { kind: 'subscribe_all', after: from, filter };
+  return { kind: 'read_all', from, direction: directionOf(options), limit: Number(options.getCount()), filter };
+}
+
+function directionOf(options: Options): Direction {
+  return options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS ? 'forwards' : 'backwards';
 }
 
 function origin(options: { hasEnd(): boolean }, given: string | undefined): From {
@@ -51,13 +62,23 @@ function filtered(options: Streams.ReadReq.Options.FilterOptions | undefined): F
   return { matches: matcherOf(by, { regex: expression.getRegex(), prefixes: expression.getPrefixList() }), interval: multiplier * window, window };
 }
 
-type RevisionOptions = { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean };
+type RevisionOptions = {
+  hasNoStream(): boolean;
+  hasAny(): boolean;
+  hasStreamExists(): boolean;
+} & ({ hasRevision(): boolean; getRevision(): string } | { hasStreamPosition(): boolean; getStreamPosition(): string });
 
-/** `revision`: what the request holds when it names one. */
-export function expectedOf(options: RevisionOptions, revision: string | undefined): Expected {
+/** Undefined when the request names none. */
+export function expectedIn(options: RevisionOptions): Expected | undefined {
   if (options.hasAny()) return 'any';
   if (options.hasNoStream()) return 'no_stream';
   if (options.hasStreamExists()) return 'stream_exists';
-  if (revision === undefined) throw new CallFailed(failures.invalidArgument('an expected revision is required'));
-  return Number(revision);
+  if ('hasRevision' in options) return options.hasRevision() ? Number(options.getRevision()) : undefined;
+  return options.hasStreamPosition() ? Number(options.getStreamPosition()) : undefined;
+}
+
+export function expectedOf(options: RevisionOptions): Expected {
+  const expected = expectedIn(options);
+  if (expected === undefined) throw new CallFailed(failures.invalidArgument('an expected revision is required'));
+  return expected;
 }

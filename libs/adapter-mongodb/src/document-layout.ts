@@ -3,7 +3,8 @@ import type { Document as Bson } from 'mongodb';
 import type { Revisioned } from './conditional-upserts.ts';
 
 /**
- * What lies in a collection. The document itself is JSON text, so that it comes back as it went in, also with keys that hold dots and dollars. The declared fields stand beside it, for indexes and conditions, and are never read back.
+ * What lies in a collection. The document itself is JSON text, so that it comes back as it went in, also with keys that hold dots and dollars.
+ * The declared fields stand beside it, for indexes and conditions, and are never read back.
  */
 export type StoredDocument = {
   readonly _id: string;

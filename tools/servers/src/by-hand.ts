@@ -28,7 +28,7 @@ export async function up(name: ServerName): Promise<Running> {
   return withLock(join(stateFolder(), `${name}.lock`), async () => {
     const found = await running(name);
     if (found !== undefined) return found;
-    await remove(name);
+    await clear(name);
     const server = await byHand[name].start({ folder: dataOf(name), outlives: true });
     const started = { address: server.address, processes: server.pids().map(identify) };
     await writeFile(recordOf(name), JSON.stringify(started));
@@ -40,11 +40,7 @@ export async function up(name: ServerName): Promise<Running> {
 export async function down(name: ServerName): Promise<boolean> {
   await mkdir(stateFolder(), { recursive: true });
   return withLock(join(stateFolder(), `${name}.lock`), async () => {
-    const found = await recorded(name);
-    const alive = found?.processes.filter(isAlive) ?? [];
-    await Promise.all(alive.map((identity) => end(identity, 'SIGKILL')));
-    await remove(name);
-    return alive.length > 0;
+    return clear(name);
   });
 }
 
@@ -59,9 +55,13 @@ async function recorded(name: ServerName): Promise<Running | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as Running);
 }
 
-async function remove(name: ServerName): Promise<void> {
+/** Ends what still runs of the server and forgets it; answers whether anything did. */
+async function clear(name: ServerName): Promise<boolean> {
+  const alive = (await recorded(name))?.processes.filter(isAlive) ?? [];
+  await Promise.all(alive.map((identity) => end(identity, 'SIGKILL')));
   await rm(recordOf(name), { force: true });
   await rm(dataOf(name), { recursive: true, force: true });
+  return alive.length > 0;
 }
 
 const stateFolder = (): string => join(cacheFolder(), 'running');

@@ -26,6 +26,8 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
   let owesCaughtUp = false;
   let isStopped = false;
   let looking: Promise<void> | undefined;
+  /** Not at once: a handler gets in one call what has arrived together. */
+  let waking: NodeJS.Immediate | undefined;
 
   const reader = pump<RecordedEvent>({
     clock,
@@ -35,8 +37,18 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
     after: (event) => event.position + 1,
     limit: eventsInCall,
     handle: options.handle,
-    onIdle: tellCaughtUp,
+    onIdle() {
+      waiting = [];
+      tellCaughtUp();
+    },
   });
+
+  const hasHandledAll = () => reader.progress.position() > known;
+
+  function wake(): void {
+    waking = undefined;
+    reader.wake();
+  }
 
   function take(from: number, limit: number): readonly RecordedEvent[] {
     const handled = waiting.findIndex(({ position }) => position >= from);
@@ -53,11 +65,11 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
     connection.heard();
     heads.saw(position);
     if (position > known) known = position;
-    reader.wake();
+    waking ??= setImmediate(wake);
   }
 
   function tellCaughtUp(): void {
-    if (!owesCaughtUp || reader.progress.position() <= known) return;
+    if (!owesCaughtUp || !hasHandledAll()) return;
     owesCaughtUp = false;
     options.onCaughtUp?.();
   }
@@ -112,13 +124,13 @@ export function subscription({ connection, reads, heads, clock }: SubscriptionPa
     for (let waits = 1; !isReached(); waits += 1) {
       const before = known;
       await rest.wait(waits);
-      const isIdle = known === before && waiting.length === 0;
+      const isIdle = known === before && hasHandledAll();
       if (!isReached() && isIdle) await (looking ??= look(position).catch(() => {}).finally(() => (looking = undefined)));
     }
   }
 
   async function whenReached(position: number): Promise<void> {
-    let isReached = position <= known && waiting.length === 0;
+    let isReached = reader.progress.position() > position;
     const reached = reader.progress.whenReached(position + 1).finally(() => (isReached = true));
     if (!isReached) void lookUntil(() => isReached || isStopped, position);
     return reached;

@@ -33,7 +33,9 @@ export async function classPath(jars: Jars): Promise<string> {
     await fetchJars(jars, draft);
     await checkSums(join(draft, 'jars'), sums);
   });
-  await checkSums(join(folder, 'jars'), sums);
+  await checkSums(join(folder, 'jars'), sums).catch((error: Error) => {
+    throw new Error(`${error.message}. Remove ${folder}, and it is fetched anew`, { cause: error });
+  });
   return join(folder, 'jars', '*');
 }
 

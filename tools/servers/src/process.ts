@@ -91,7 +91,7 @@ async function spawned(child: ChildProcess, command: string): Promise<void> {
 
 /** A shell that waits for the end of its input, which comes when we end by whatever cause, SIGKILL included, and takes the server and its data with it. */
 function dieWithUs(child: ChildProcess, folder: string): void {
-  const script = 'cat > /dev/null; kill -9 "$0"; rm -rf "$1"';
+  const script = 'while read -r line; do :; done; kill -9 "$0"; rm -rf "$1"';
   const guard = spawn('/bin/sh', ['-c', script, String(child.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();
   (guard.stdin as unknown as { unref(): void }).unref();

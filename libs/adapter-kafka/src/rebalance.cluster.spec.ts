@@ -74,12 +74,11 @@ async function churn(crashes: boolean): Promise<void> {
     const publishing = load(bus, topic);
     const over = performance.now() + seconds * 1_000;
     for (let step = 0; performance.now() < over; step += 1) {
-      if (members.length < 2 || (members.length < 5 && step % 3 !== 2)) await join();
-      else {
-        const [gone] = members.splice(step % members.length, 1);
-        if (crashes && step % 2 === 0) gone?.bus.abandon();
-        else await gone?.bus.close();
-      }
+      const isToJoin = members.length < 2 || (members.length < 5 && step % 3 !== 2);
+      const [gone] = isToJoin ? [] : members.splice(step % members.length, 1);
+      if (isToJoin) await join();
+      if (crashes && step % 2 === 0) gone?.bus.abandon();
+      else await gone?.bus.close();
       const seen = publishing.published.length;
       await until(() => publishing.published.length > seen + 30 * partitions);
     }

@@ -15,6 +15,7 @@ export const codes = {
   notCoordinator: 16,
   invalidTopic: 17,
   recordListTooLarge: 18,
+  notEnoughReplicas: 19,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,

@@ -54,13 +54,8 @@ export function caughtUp({ context, progress, options, changed, isEnded, find, i
   }
 
   async function ownReached(own: OwnedPartition, offset: number): Promise<boolean> {
-    const over = (async () => {
-      while (!isEnded()) await changed.raised();
-      throw new Fault('closed');
-    })();
-    over.catch(() => {});
     try {
-      await Promise.race([own.progress.whenReached(offset), over]);
+      await own.progress.whenReached(offset);
       return true;
     } catch {
       requireRunning();

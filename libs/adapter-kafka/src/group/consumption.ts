@@ -1,13 +1,12 @@
-import { backoff, type PlacedMessage } from '@hookyard/consumer-groups';
-import { Fault, partitionOf } from '@hookyard/event-schemas';
-import type { ConsumeOptions, Consumption, MessagePosition, OutgoingMessage, TopicPartition } from '@hookyard/ports';
-import { isPassing } from '../connection/errors.ts';
+import { backoff } from '@hookyard/consumer-groups';
+import type { ConsumeOptions, Consumption, TopicPartition } from '@hookyard/ports';
+import { isPassing, KafkaError } from '../connection/errors.ts';
 import type { KafkaContext } from '../context.ts';
 import { fetcher } from '../fetch/fetcher.ts';
 import { caughtUp } from './caught-up.ts';
-import { notAssigned } from './coordinator.ts';
 import { fence } from './fence.ts';
 import { groupOffsets } from './group-offsets.ts';
+import { memberCommits } from './member-commits.ts';
 import type { Assignment } from './member-protocol.ts';
 import type { GroupProgress } from './lag.ts';
 import { membership, type Membership } from './membership.ts';
@@ -31,11 +30,11 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
   const group = wire.nameOf(options.group);
   const owned = new Map<string, OwnedPartition>();
   const paused = new Set<string>();
-  const commits = new Set<Promise<unknown>>();
   const kept = new Set(options.topics);
   const rest = backoff(clock);
   const changed = signal();
   const channels = Array.from({ length: transactionChannels }, () => wire.open());
+  const positions = wire.open();
   const fetching = fetcher({ wire, offsets: context.offsets, warn });
   let assignment: Assignment | undefined;
   let isOver = false;
@@ -43,7 +42,17 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
   let stopped: Promise<void> | undefined;
   let turn = 0;
 
-  const offsets = groupOffsets({ wire, channel: wire.open(), group, membership: () => member, withinMs });
+  const offsets = groupOffsets({ wire, channel: positions, group, membership: () => member, withinMs });
+  const commits = memberCommits({
+    topics,
+    offsets,
+    group: options.group,
+    owned: () => [...owned.values()].filter(({ isLost }) => !isLost),
+    owns,
+    isConsumed: (topic) => options.topics.includes(topic) || assignment?.consumed.includes(topic) === true,
+    isMember: () => !isOver && member.isValid(),
+    onCommit: ({ topic }) => void kept.add(topic),
+  });
   const member: Membership = membership({
     wire,
     group,
@@ -105,10 +114,11 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
         // First nobody else may change the positions, then they are read.
         await Promise.all(staying.map((each) => each.fence.raise()));
         await tellAssigned(staying.filter(({ isLeaving }) => !isLeaving));
-        const positions = await offsets.stable([...new Set(staying.map(({ at }) => at.topic))]);
-        for (const each of staying) if (!each.isLeaving) each.start(positions.get(each.at)?.offset ?? 0);
+        const found = await offsets.stable([...new Set(staying.map(({ at }) => at.topic))]);
+        for (const each of staying.filter(({ isLeaving }) => !isLeaving)) each.start(found.get(each.at)?.offset ?? 0);
         return changed.raise();
-      } catch {
+      } catch (error) {
+        if (error instanceof KafkaError && failures === 1) warn(`The group ${options.group} cannot take up partitions: ${error.message}`);
         if (!wire.isClosed()) await rest.wait(failures);
       }
     }
@@ -137,7 +147,7 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
     const told = leaving.filter(({ isTold }) => isTold).map(({ at }) => at);
     // Whatever the handler makes of it, the partitions go: another member waits for them.
     if (told.length > 0 && !isOver) await Promise.resolve(told).then((partitions) => options.onRevoked?.(partitions, consuming)).catch(() => {});
-    await Promise.allSettled(commits);
+    await commits.settled();
     for (const { at } of leaving) {
       owned.delete(keyOf(at));
       paused.delete(keyOf(at));
@@ -149,42 +159,6 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
   function owns(at: TopicPartition): boolean {
     const found = owned.get(keyOf(at));
     return found !== undefined && !found.isLost && member.isValid();
-  }
-
-  function requireOwned(positions: readonly MessagePosition[]): void {
-    if (isOver || !member.isValid()) throw notAssigned(options.group);
-    for (const { topic, partition } of positions) {
-      const isConsumed = options.topics.includes(topic) || assignment?.consumed.includes(topic) === true;
-      if (isConsumed && !owns({ topic, partition })) throw new Fault('not_assigned', { group: options.group, topic, partition });
-    }
-  }
-
-  async function commit(positions: readonly MessagePosition[], outputs: readonly OutgoingMessage[]): Promise<readonly MessagePosition[]> {
-    for (const { topic, partition } of positions) await topics.requirePartition(topic, partition);
-    const require = () => requireOwned(positions);
-    require();
-    for (const position of positions) {
-      kept.add(position.topic);
-      owned.get(keyOf(position))?.onCommit();
-    }
-    if (outputs.length > 0) return fenceFor(positions).commit({ positions, outputs: await Promise.all(outputs.map(placed)), require });
-    if (positions.length > 0) await offsets.commit(positions, require);
-    return [];
-  }
-
-  /** That of one of the partitions; for places beside the work any will do: all of them fall with the membership. */
-  function fenceFor(positions: readonly MessagePosition[]) {
-    const candidates = [...owned.values()].filter(({ isLost }) => !isLost);
-    const through = positions.map((position) => owned.get(keyOf(position))).find((each) => each !== undefined) ?? candidates[(turn += 1) % Math.max(candidates.length, 1)];
-    if (through === undefined) throw notAssigned(options.group);
-    return through.fence;
-  }
-
-  async function placed(message: OutgoingMessage): Promise<PlacedMessage> {
-    const { topic, key, value, headers = {}, partition } = message;
-    if (partition === undefined) return { topic, key, value, headers, partition: partitionOf(key, topics.knownPartitions(topic) ?? (await topics.partitions(topic))) };
-    await topics.requirePartition(topic, partition);
-    return { topic, key, value, headers, partition };
   }
 
   async function leave(): Promise<void> {
@@ -201,20 +175,12 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
     changed.raise();
     rest.cut();
     fetching.close();
-    for (const channel of channels) channel.close();
+    for (const channel of [...channels, positions]) channel.close();
     onStop();
   }
 
   const consuming: Consumption = {
-    async commit(positions, outputs = []) {
-      const committing = commit(positions, outputs);
-      commits.add(committing);
-      try {
-        return await committing;
-      } finally {
-        commits.delete(committing);
-      }
-    },
+    commit: commits.commit,
     pause: (at) => void paused.add(keyOf(at)),
     resume(at) {
       paused.delete(keyOf(at));

@@ -32,6 +32,42 @@ export function coordinator(wire: Wire, channel: () => Channel, key: string, typ
   return { send, ask: (api, asks, judged) => send(exchange(api, asks), judged) };
 }
 
+/**
+ * The same over a connection of its own, of which nothing may be in the way: when it stays silent for so long, the next request goes over
+ * another. For heartbeats, which must not cost the session for the sake of one connection.
+ */
+export function impatientCoordinator(wire: Wire, key: string, withinMs: number): Coordinator & { close(): void } {
+  let channel = wire.open();
+  let isClosed = false;
+  const coordinating = coordinator(wire, () => channel, key, 'group');
+
+  async function send<Answered>(what: Exchange<Answered>, judged: (answer: Answered) => readonly number[]): Promise<Answered> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new NoAnswer(`the coordinator of ${key} was silent`)), withinMs)));
+    const used = channel;
+    try {
+      return await Promise.race([coordinating.send(what, judged), late]);
+    } catch (error) {
+      if (error instanceof NoAnswer && used === channel && !isClosed && !wire.isClosed()) {
+        channel.close();
+        channel = wire.open();
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    send,
+    ask: (api, asks, judged) => send(exchange(api, asks), judged),
+    close() {
+      isClosed = true;
+      channel.close();
+    },
+  };
+}
+
 /** The code of an answer that has one. */
 export const oneCode = ({ errorCode }: { readonly errorCode: number }): readonly number[] => [errorCode];
 

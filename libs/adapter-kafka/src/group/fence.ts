@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { backoffMs, type PlacedMessage } from '@hookyard/consumer-groups';
 import type { MessagePosition } from '@hookyard/ports';
-import { codes, isKafkaError, isPassing, unavailable } from '../connection/errors.ts';
+import { codes, isKafkaError, isPassing, isStale, unavailable } from '../connection/errors.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import { InDoubt, takeOver, type TransactionalProducer, type TransactionOptions } from './transaction.ts';
 
@@ -88,6 +88,7 @@ export function fence(options: FenceOptions): Fence {
 
   /** Throws what trying again would not change. */
   async function setAside(error: unknown, isGood: () => boolean): Promise<void> {
+    if (isStale(error)) wire.metadata.doubt();
     const isShutOut = isKafkaError(error, ...shutOut);
     if (isShutOut) wire.health.count('fenced');
     else if (!isPassing(error)) {

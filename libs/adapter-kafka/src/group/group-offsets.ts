@@ -1,7 +1,7 @@
 import { backoffMs } from '@hookyard/consumer-groups';
 import type { MessagePosition, TopicPartition } from '@hookyard/ports';
 import type { Channel } from '../connection/channel.ts';
-import { codes, isPassingCode, KafkaError, requireOk, unavailable } from '../connection/errors.ts';
+import { codes, isKafkaError, isPassing, KafkaError, requireOk, unavailable } from '../connection/errors.ts';
 import type { ByTopic, ProducerIdentity } from '../connection/protocol.ts';
 import type { Wire } from '../connection/wire.ts';
 import { coordinator, notAssigned } from './coordinator.ts';
@@ -42,6 +42,7 @@ export type GroupOffsetsOptions = {
 
 // How long the next generation may take to be told after an old one was refused, before it is tried again.
 const generationMs = 1_000;
+const longestRestMs = 1_000;
 
 export function groupOffsets({ wire, channel, group, membership, withinMs }: GroupOffsetsOptions): GroupOffsets {
   const coordinating = coordinator(wire, () => channel, group, 'group');
@@ -57,19 +58,23 @@ export function groupOffsets({ wire, channel, group, membership, withinMs }: Gro
       require();
       const identity = membership().identity();
       if (identity === undefined) throw notAssigned(group);
-      const code = await codeOf(() => work(identity));
-      if (code === codes.none) return;
-      if (performance.now() > deadline) throw unavailable('commit positions', new KafkaError(code, `the positions of ${group}`));
-      if (code === codes.unknownMember) membership().refused(identity);
-      else if (code === codes.illegalGeneration || code === codes.rebalanceInProgress) await membership().whenOther(identity, generationMs);
-      else if (isPassingCode(code)) await wire.pause(backoffMs(failures));
-      else throw new KafkaError(code, `the positions of ${group}`);
+      const error = await failureOf(() => work(identity));
+      if (error === undefined) return;
+      if (isKafkaError(error, codes.unknownMember)) membership().refused(identity);
+      else if (isKafkaError(error, codes.illegalGeneration, codes.rebalanceInProgress)) await membership().whenOther(identity, generationMs);
+      else if (isPassing(error)) await wire.pause(Math.min(backoffMs(failures), longestRestMs));
+      else throw error;
+      if (performance.now() > deadline) throw unavailable('commit positions', error);
     }
   }
 
-  async function codeOf(ask: () => Promise<readonly number[]>): Promise<number> {
-    const answered = await wire.persist(`commit positions of ${group}`, ask, withinMs);
-    return answered.find((code) => code !== codes.none) ?? codes.none;
+  async function failureOf(ask: () => Promise<readonly number[]>): Promise<unknown> {
+    try {
+      const code = (await ask()).find((each) => each !== codes.none);
+      return code === undefined ? undefined : new KafkaError(code, `the positions of ${group}`);
+    } catch (error) {
+      return error;
+    }
   }
 
   return {

@@ -1,11 +1,11 @@
 import { backoffMs } from '@hookyard/consumer-groups';
+import { isFault } from '@hookyard/event-schemas';
 import type { TopicPartition } from '@hookyard/ports';
-import type { Channel } from '../connection/channel.ts';
 import { codes, KafkaError, NoAnswer, requireOk } from '../connection/errors.ts';
 import type { Answer } from '../connection/protocol.ts';
 import type { Wire } from '../connection/wire.ts';
 import { assign } from './assignor.ts';
-import { coordinator, oneCode } from './coordinator.ts';
+import { coordinator, impatientCoordinator, oneCode } from './coordinator.ts';
 import { newLease } from './lease.ts';
 import { decodeAssignment, decodeClaim, encodeAssignment, encodeClaim, protocolName, type Assignment } from './member-protocol.ts';
 import { signal } from './signal.ts';
@@ -56,14 +56,15 @@ export type MembershipOptions = {
 };
 
 const leaveWithinMs = 2_000;
+// A session is worth hurrying for once its coordinator is back.
+const longestRestMs = 1_000;
 
 export function membership(options: MembershipOptions): Membership {
   const { wire, group, sessionTimeoutMs, rebalanceTimeoutMs, heartbeatMs } = options;
   // A join waits for all other members, and a broker answers a connection in order: heartbeats and commits must not wait behind it.
   const joins = wire.open();
-  let beats: Channel = wire.open();
   const joining = coordinator(wire, () => joins, group, 'group');
-  const beating = coordinator(wire, () => beats, group, 'group');
+  const beating = impatientCoordinator(wire, group, sessionTimeoutMs / 4);
   const lease = newLease(sessionTimeoutMs, rebalanceTimeoutMs);
   const [toJoin, toBeat, moved] = [signal(), signal(), signal()];
   let memberId = '';
@@ -91,7 +92,7 @@ export function membership(options: MembershipOptions): Membership {
         failures += 1;
         wire.health.count('joinFailures');
         options.onFailure(error);
-        await toJoin.raised(backoffMs(failures));
+        await toJoin.raised(Math.min(backoffMs(failures), longestRestMs));
       } finally {
         isJoining = false;
       }
@@ -140,9 +141,14 @@ export function membership(options: MembershipOptions): Membership {
   async function lead(members: Answer<'JoinGroup'>['members']): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     const claims = members.flatMap((each) => decodeClaim(each.memberId, each.memberMetadata) ?? []);
     const consumed = [...new Set(claims.flatMap(({ topics }) => topics))].sort();
-    const counts = await Promise.all(consumed.map(async (topic) => [topic, await wire.metadata.partitions(wire.nameOf(topic))] as const));
+    const counts = await Promise.all(consumed.map(async (topic) => [topic, await partitionsOf(topic)] as const));
     const { shares, isPending } = assign(claims, new Map(counts));
     return [...shares].map(([each, partitions]) => ({ memberId: each, memberAssignment: encodeAssignment({ partitions, isPending, consumed }, wire.nameOf) }));
+  }
+
+  // A member of another build may consume what this cluster has no longer.
+  async function partitionsOf(topic: string): Promise<number> {
+    return wire.metadata.partitions(wire.nameOf(topic)).catch((error: unknown) => (isFault(error, 'unknown_topic') ? 0 : Promise.reject(error)));
   }
 
   async function keepBeating(): Promise<void> {
@@ -156,7 +162,7 @@ export function membership(options: MembershipOptions): Membership {
     const mine = identity;
     if (mine === undefined || isLeaving) return;
     const sentAt = performance.now();
-    const { errorCode } = await inTime(beating.ask('Heartbeat', { groupId: group, groupGenerationId: mine.generationId, memberId: mine.memberId }, oneCode));
+    const { errorCode } = await beating.ask('Heartbeat', { groupId: group, groupGenerationId: mine.generationId, memberId: mine.memberId }, oneCode);
     if (identity !== mine) return;
     if (errorCode === codes.none) renew(sentAt);
     else if (errorCode === codes.rebalanceInProgress) {
@@ -165,23 +171,6 @@ export function membership(options: MembershipOptions): Membership {
       rejoin();
     } else if (errorCode === codes.unknownMember || (errorCode === codes.illegalGeneration && !isJoining)) forgotten();
     else if (errorCode !== codes.illegalGeneration) throw new KafkaError(errorCode, `the heartbeat in the group ${group}`);
-  }
-
-  // A connection that stays silent must not cost the session: there is time for another.
-  async function inTime<Answered>(asked: Promise<Answered>): Promise<Answered> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new NoAnswer('the heartbeat was not answered in time')), sessionTimeoutMs / 4)));
-    try {
-      return await Promise.race([asked, late]);
-    } catch (error) {
-      if (!isLeaving && !wire.isClosed()) {
-        beats.close();
-        beats = wire.open();
-      }
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   function renew(sentAt: number): void {
@@ -246,7 +235,7 @@ export function membership(options: MembershipOptions): Membership {
       const leaving = memberId === '' ? Promise.resolve() : beating.ask('LeaveGroup', { groupId: group, memberId }, oneCode);
       await Promise.race([leaving.catch(() => {}), wire.pause(leaveWithinMs)]);
       joins.close();
-      beats.close();
+      beating.close();
       await running.catch(() => {});
     },
   };

@@ -15,6 +15,16 @@ export type TransactionWritesOptions = { readonly wire: Wire; readonly channel: 
 /** Messages of one partition that go out together, by their place among all. */
 type Slice = { readonly topic: string; readonly partition: number; readonly at: readonly number[] };
 
+type Numbered = Slice & { readonly firstSequence: number };
+type Written = { readonly slice: Numbered; readonly errorCode: number; readonly baseOffset: number };
+
+// Refused before anything was written: the partition is led elsewhere or by nobody yet, or (told as a lack of replicas to clients of this
+// protocol version) the leader could not yet make sure that the transaction is under way.
+const notWritten = new Set<number>([codes.unknownTopicOrPartition, codes.leaderNotAvailable, codes.notLeader, codes.notEnoughReplicas]);
+const shortestPauseMs = 5;
+// The last of them after 1.3 s: beyond that the transaction begins anew.
+const mostTries = 8;
+
 // Well below what a broker takes at once; a larger message travels alone.
 const sliceBytes = 1024 * 1024;
 
@@ -25,21 +35,44 @@ const sliceBytes = 1024 * 1024;
 export function transactionWrites({ wire, channel, compression }: TransactionWritesOptions, transaction: ProducerIdentity): TransactionWrites {
   const sequences = new Map<string, number>();
 
-  async function send(leader: number, slices: readonly Slice[], messages: readonly PlacedMessage[]): Promise<(readonly [Slice, number])[]> {
-    const batches = slices.map((slice) => ({
-      topic: wire.nameOf(slice.topic),
-      partition: slice.partition,
-      firstSequence: numbered(slice),
-      messages: slice.at.flatMap((at) => messages[at] ?? []),
+  async function send(leader: number, slices: readonly Numbered[], messages: readonly PlacedMessage[]): Promise<readonly Written[]> {
+    const batches = slices.map(({ topic, partition, firstSequence, at }) => ({
+      topic: wire.nameOf(topic),
+      partition,
+      firstSequence,
+      messages: at.flatMap((each) => messages[each] ?? []),
     }));
     const answers = await produce(channel, leader, batches, { timeoutMs: wire.answerTimeoutMs, compression, transaction });
-    return slices.map((slice) => {
-      const { topic, partition } = slice;
-      // An answer that leaves a partition out has not written it.
-      const { errorCode, baseOffset } = answers.get(placeOf({ topic: wire.nameOf(topic), partition })) ?? { errorCode: codes.notLeader, baseOffset: -1 };
-      if (errorCode !== codes.none) throw new KafkaError(errorCode, `writing to partition ${partition} of ${topic}`);
-      return [slice, baseOffset] as const;
-    });
+    // An answer that leaves a partition out has not written it.
+    return slices.map((slice) => ({ slice, errorCode: codes.notLeader, baseOffset: -1, ...answers.get(placeOf({ ...slice, topic: wire.nameOf(slice.topic) })) }));
+  }
+
+  async function sendAll(slices: readonly Numbered[], messages: readonly PlacedMessage[]): Promise<readonly Written[]> {
+    const byLeader = new Map<number, Numbered[]>();
+    for (const slice of slices) {
+      const leader = await wire.metadata.leaderOf(wire.nameOf(slice.topic), slice.partition);
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), slice]);
+    }
+    return (await Promise.all([...byLeader].map(([leader, together]) => send(leader, together, messages)))).flat();
+  }
+
+  /** Sends again, under the same number, what was refused before it was written. */
+  async function write(round: readonly Slice[], messages: readonly PlacedMessage[]): Promise<readonly Written[]> {
+    const done: Written[] = [];
+    let waiting: readonly Numbered[] = round.map((slice) => ({ ...slice, firstSequence: numbered(slice) }));
+    for (let tries = 1; waiting.length > 0; tries += 1) {
+      const written = await sendAll(waiting, messages);
+      const refused = written.filter(({ errorCode }) => errorCode !== codes.none);
+      for (const { slice, errorCode } of refused) {
+        const { topic, partition } = slice;
+        if (!notWritten.has(errorCode) || tries === mostTries) throw new KafkaError(errorCode, `writing to partition ${partition} of ${topic}`);
+      }
+      done.push(...written.filter(({ errorCode }) => errorCode === codes.none));
+      waiting = refused.map(({ slice }) => slice);
+      if (refused.some(({ errorCode }) => errorCode !== codes.notEnoughReplicas)) wire.metadata.doubt();
+      if (waiting.length > 0) await wire.pause(shortestPauseMs * 2 ** tries);
+    }
+    return done;
   }
 
   function numbered(slice: Slice): number {
@@ -51,13 +84,10 @@ export function transactionWrites({ wire, channel, compression }: TransactionWri
   return async (messages) => {
     const positions: MessagePosition[] = [];
     for (const round of rounds(messages)) {
-      const byLeader = new Map<number, Slice[]>();
-      for (const slice of round) {
-        const leader = await wire.metadata.leaderOf(wire.nameOf(slice.topic), slice.partition);
-        byLeader.set(leader, [...(byLeader.get(leader) ?? []), slice]);
+      for (const { slice, baseOffset } of await write(round, messages)) {
+        const { topic, partition, at } = slice;
+        at.forEach((each, count) => (positions[each] = { topic, partition, offset: baseOffset + count }));
       }
-      const written = await Promise.all([...byLeader].map(([leader, slices]) => send(leader, slices, messages)));
-      for (const [{ topic, partition, at }, base] of written.flat()) at.forEach((each, count) => (positions[each] = { topic, partition, offset: base + count }));
     }
     return positions;
   };

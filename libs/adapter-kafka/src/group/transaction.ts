@@ -1,7 +1,7 @@
 import { backoffMs, type PlacedMessage } from '@hookyard/consumer-groups';
 import type { MessagePosition } from '@hookyard/ports';
 import type { Channel } from '../connection/channel.ts';
-import { codes, KafkaError, NoAnswer, requireOk } from '../connection/errors.ts';
+import { codes, isKafkaError, isPassing, KafkaError, NoAnswer, requireOk } from '../connection/errors.ts';
 import type { ProducerIdentity } from '../connection/protocol.ts';
 import type { Wire } from '../connection/wire.ts';
 import { coordinator, oneCode } from './coordinator.ts';
@@ -35,6 +35,8 @@ export type TransactionOptions = {
 // The coordinator has the answer within a few milliseconds, once what went before is written everywhere.
 const shortestPauseMs = 2;
 const longestPauseMs = 50;
+// The last of them after half a second.
+const mostTries = 8;
 
 /**
  * Takes a transactional id over: an open transaction of its last owner is aborted, one that was being committed is completed, and what that
@@ -50,7 +52,7 @@ export async function takeOver(options: TransactionOptions, isWanted: () => bool
       if (errorCode !== codes.concurrentTransactions) throw new KafkaError(errorCode, `taking over the transactions of ${transactionalId}`);
       await wire.pause(Math.min(shortestPauseMs * 2 ** failures, longestPauseMs));
     } catch (error) {
-      if (!isWanted() || wire.isClosed()) throw error;
+      if (!isWanted() || wire.isClosed() || !isPassing(error)) throw error;
       wire.health.count('retries');
       await wire.pause(backoffMs(failures));
     }
@@ -62,6 +64,18 @@ function producer({ wire, channel, group, compression }: TransactionOptions, ide
   const { transactionalId } = identity;
   const coordinating = coordinator(wire, () => channel, transactionalId, 'transaction');
   const write = transactionWrites({ wire, channel, compression }, identity);
+
+  /** What was committed before may still be on its way to all partitions, then the coordinator asks for patience. */
+  async function begun(add: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await add();
+      } catch (error) {
+        if (!isKafkaError(error, codes.concurrentTransactions) || tries === mostTries) throw error;
+      }
+      await wire.pause(shortestPauseMs * 2 ** tries);
+    }
+  }
 
   async function addPartitions(outputs: readonly PlacedMessage[]): Promise<void> {
     const topics = [...byTopic(outputs)].map(([topic, messages]) => ({ topic: wire.nameOf(topic), partitions: [...new Set(messages.map(({ partition }) => partition))] }));
@@ -85,7 +99,7 @@ function producer({ wire, channel, group, compression }: TransactionOptions, ide
 
   return {
     async fill(outputs, withOffsets) {
-      await Promise.all([outputs.length === 0 ? undefined : addPartitions(outputs), withOffsets === undefined ? undefined : addOffsets()]);
+      await Promise.all([outputs.length > 0 && begun(() => addPartitions(outputs)), withOffsets !== undefined && begun(addOffsets)]);
       const [positions] = await Promise.all([write(outputs), withOffsets?.(identity)]);
       return positions;
     },

@@ -81,6 +81,6 @@ export async function failureOf(promise: Promise<unknown>): Promise<Record<strin
   try {
     return { resolved: await promise };
   } catch (error) {
-    return { ...(error as object), message: (error as Error).message } as Record<string, unknown>;
+    return { ...(error as object), message: (error as Error).message };
   }
 }

@@ -1,11 +1,20 @@
 import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -32,6 +41,11 @@ public final class MongoWireServer {
     }
 
     @Override
+    protected MongoDatabase openOrCreateDatabase(String name) {
+      return new DatabaseById(name);
+    }
+
+    @Override
     public Document handleMessage(MongoMessage message) {
       lock.readLock().lock();
       try {
@@ -39,6 +53,20 @@ public final class MongoWireServer {
       } finally {
         lock.readLock().unlock();
         commitWhatIsOpen();
+      }
+    }
+
+    /** Opens its collections while it is constructed: what it needs for that is here. */
+    private final class DatabaseById extends H2Database {
+      DatabaseById(String name) {
+        super(name, getMvStore(), getCursorRegistry());
+      }
+
+      @Override
+      protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+        // The names of the maps are those of the library.
+        String fullName = getFullCollectionNamespace(name);
+        return new CollectionById(this, name, options, getMvStore().openMap("databases." + fullName), getMvStore().openMap("meta." + fullName), getCursorRegistry());
       }
     }
 
@@ -50,6 +78,24 @@ public final class MongoWireServer {
       } finally {
         lock.writeLock().unlock();
       }
+    }
+  }
+
+  /** The library enters by the id only when nothing else is asked; with further conditions, as in an upsert by revision, it reads everything. */
+  private static final class CollectionById extends H2Collection {
+    CollectionById(MongoDatabase database, String name, CollectionOptions options, MVMap<Object, Document> data, MVMap<String, Object> meta, CursorRegistry cursors) {
+      super(database, name, options, data, meta, cursors);
+    }
+
+    @Override
+    protected QueryResult queryDocuments(Document query, Document orderBy, int skip, int limit, int batchSize, Document fields) {
+      if (query.size() > 1 && query.containsKey("_id")) {
+        Document byId = new Document("_id", query.get("_id"));
+        for (Index<Object> index : getIndexes()) {
+          if (index.canHandle(byId)) return matchDocuments(query, index.getPositions(byId), orderBy, skip, limit, batchSize, fields);
+        }
+      }
+      return super.queryDocuments(query, orderBy, skip, limit, batchSize, fields);
     }
   }
 

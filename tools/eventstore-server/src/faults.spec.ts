@@ -35,7 +35,7 @@ describe('a server that', () => {
     server().faults.set('silence', { calls: 'appends', times: 2 });
     const stream = freshStream();
     expect(await settledBefore(other.appendToStream(stream, event()), roundTrip())).toBe('pending');
-    expect(await failureOf(other.appendToStream(stream, event(), { ...unary, deadline: 200 }))).toMatchObject({ type: 'deadline-exceeded' });
+    expect(await failureOf(other.appendToStream(stream, event(), { ...unary, deadline: 1_000 }))).toMatchObject({ type: 'deadline-exceeded' });
     expect(await failureOf(collected(client().readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
     expect(server().faults.active()).toEqual({});
     expect(await other.appendToStream(stream, event())).toMatchObject({ nextExpectedRevision: 0n });

@@ -38,7 +38,7 @@ async function isAnswered({ access, faults }: Served, call: ReadCall): Promise<b
   const leader = call.metadata.get('requires-leader').includes('true') ? faults.take('notLeader', 'reads') : undefined;
   if (leader !== undefined) throw new CallFailed(failures.notLeader(leader));
   const delay = faults.take('delay', 'reads');
-  if (delay !== undefined) await pause(delay.ms);
+  if (delay !== undefined) await pause(delay.ms, undefined, { ref: false });
   return true;
 }
 

@@ -23,7 +23,7 @@ export async function writeUnderFaults({ store, faults, cut }: Served, write: Wr
   const dropReply = faults.take('dropReply');
   const delay = faults.take('delay', 'appends');
   const written = await store.write(write);
-  if (delay !== undefined) await pause(delay.ms);
+  if (delay !== undefined) await pause(delay.ms, undefined, { ref: false });
   if (dropReply === undefined) return written;
   cut(peer);
   return { outcome: 'cut' };

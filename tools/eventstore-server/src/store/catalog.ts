@@ -27,14 +27,14 @@ export type StreamView = {
   readonly metadata: StreamMetadata | undefined;
 };
 
-type Stream = { readonly written: Entry[]; visible: number; tombstone?: Entry; tombstoneVisible: boolean };
+type Stream = { readonly name: string; readonly written: Entry[]; visible: number; tombstone?: Entry; tombstoneVisible: boolean };
 
 /**
  * Which events there are. The writer decides on everything written, in the order of positions; readers see an event once it is on disk.
  */
 export interface Catalog {
-  /** An event has been given its place. */
-  write(entry: Entry): void;
+  /** An event has been given its place. Answers the entry that is kept, which shares its texts with the others. */
+  write(entry: Entry): Entry;
   /** It is on disk. Called in the order of `write`. */
   show(entry: Entry): void;
   /** With everything written. */
@@ -48,13 +48,20 @@ export interface Catalog {
 export function catalog(): Catalog {
   const streams = new Map<string, Stream>();
   const all: Entry[] = [];
+  const types = new Map<string, string>();
 
   function streamOf(name: string): Stream {
     const found = streams.get(name);
     if (found !== undefined) return found;
-    const begun: Stream = { written: [], visible: 0, tombstoneVisible: false };
+    const begun: Stream = { name, written: [], visible: 0, tombstoneVisible: false };
     streams.set(name, begun);
     return begun;
+  }
+
+  function typeOf(text: string): string {
+    const found = types.get(text);
+    if (found === undefined) types.set(text, text);
+    return found ?? text;
   }
 
   function writtenLength(name: string): number {
@@ -84,8 +91,10 @@ export function catalog(): Catalog {
   return {
     write(entry) {
       const stream = streamOf(entry.stream);
-      if (entry.revision === deletedRevision) stream.tombstone = entry;
-      else stream.written.push(entry);
+      const kept = { ...entry, stream: stream.name, type: typeOf(entry.type) };
+      if (entry.revision === deletedRevision) stream.tombstone = kept;
+      else stream.written.push(kept);
+      return kept;
     },
     show(entry) {
       all.push(entry);

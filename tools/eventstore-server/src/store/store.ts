@@ -45,9 +45,7 @@ const mostWritesAtOnce = 1_000;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const known = catalog();
   const log = await openLogFile(options.folder, (recovered) => {
-    const entry = entryOf(recovered);
-    known.write(entry);
-    known.show(entry);
+    known.show(known.write(entryOf(recovered)));
   });
   const writer = writerOf(known, log, options.recentIds);
   const listeners = new Set<() => void>();
@@ -105,12 +103,9 @@ function writerOf(known: Catalog, log: LogFile, capacity: number) {
     const { bytes, places } = frame(end, recordings.map((recording) => (position) => encodeRecord(recording, position)));
     frames.push(bytes);
     end += bytes.length;
-    const entries = recordings.map((recording, index) => entry(recording, places[index] as Place));
-    for (const each of entries) {
-      known.write(each);
-      recent.add(each);
-      unflushed.push(each);
-    }
+    const entries = recordings.map((recording, index) => known.write(entry(recording, places[index] as Place)));
+    for (const each of entries) recent.add(each);
+    unflushed.push(...entries);
     return entries;
   }
 

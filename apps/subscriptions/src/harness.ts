@@ -31,7 +31,7 @@ const plain: AnyDialect = {
 };
 export const dialects = byName([plain]);
 
-type EnginePorts = Omit<ProjectorPorts, 'clock'>;
+type EnginePorts = Omit<ProjectorPorts, 'clock' | 'onFailure'>;
 
 export type Running = { readonly webhook: HandleWebhook; readonly project: HandleProject; stop(): Promise<void> };
 
@@ -59,7 +59,7 @@ export async function startProjectors(ports: EnginePorts): Promise<readonly [web
 }
 
 export async function openProjectors(ports: EnginePorts): Promise<readonly [webhooks: Projector, projects: Projector]> {
-  const clocked = { ...ports, clock: systemClock };
+  const clocked = { ...ports, clock: systemClock, onFailure: () => undefined };
   return [await openProjector(clocked, webhookProjection(dialects), 100), await openProjector(clocked, projectProjection, 100)];
 }
 

@@ -35,7 +35,7 @@ export type Projector = {
   end(): Promise<void>;
 };
 
-export type ProjectorPorts = { readonly store: EventStore; readonly bus: MessageBus; readonly models: ReadModels; readonly clock: Clock };
+export type ProjectorPorts = { readonly store: EventStore; readonly bus: MessageBus; readonly models: ReadModels; readonly clock: Clock; readonly onFailure: (error: unknown) => void };
 
 /** How far each projector has come, by topic. `newest`: the last offset it published, by partition. */
 const checkpointsCollection: CollectionSpec = { name: 'projectors_v1', fields: {}, indexes: [] };
@@ -53,7 +53,7 @@ type Showing = { readonly subscription: EventSubscription; readonly checkpoint: 
  * Of all instances one shows at a time: an older record published behind a newer one would be what is left after compaction.
  */
 export async function openProjector<State, Fact>(ports: ProjectorPorts, projection: StreamProjection<State, Fact>, maxStreams: number): Promise<Projector> {
-  const { store, bus, models, clock } = ports;
+  const { store, bus, models, clock, onFailure } = ports;
   const { topic, streamPrefix } = projection;
   const partitions = await bus.partitions(topic);
   const checkpoints = await models.collection<Checkpoint>(checkpointsCollection);
@@ -78,7 +78,12 @@ export async function openProjector<State, Fact>(ports: ProjectorPorts, projecti
     }
 
     const start = checkpoint.position;
-    const subscription = await store.subscribe({ streamPrefix, handle, ...(start < 0 ? {} : { after: start }) });
+    const handleOrTell = (facts: readonly RecordedEvent[]): Promise<void> =>
+      handle(facts).catch((error: unknown) => {
+        onFailure(error);
+        throw error;
+      });
+    const subscription = await store.subscribe({ streamPrefix, handle: handleOrTell, ...(start < 0 ? {} : { after: start }) });
     return { subscription, checkpoint: () => checkpoint };
   }
 

@@ -1,4 +1,5 @@
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
+import { LOG, type Log } from '@hookyard/runtime';
 import { Module } from '@nestjs/common';
 import { projectCommands, webhookCommands } from './commands.ts';
 import { byName } from './definitions.ts';
@@ -15,7 +16,7 @@ import { webhookProjection } from './webhook-projection.ts';
   providers: [
     {
       provide: PROJECTORS,
-      inject: [EVENT_STORE, MESSAGE_BUS, READ_MODELS, CLOCK, SubscriptionsSettings],
+      inject: [EVENT_STORE, MESSAGE_BUS, READ_MODELS, CLOCK, LOG, SubscriptionsSettings],
       useFactory: openProjectors,
     },
     {
@@ -32,8 +33,11 @@ import { webhookProjection } from './webhook-projection.ts';
 })
 export class SubscriptionsModule {}
 
-async function openProjectors(store: EventStore, bus: MessageBus, models: ReadModels, clock: Clock, settings: SubscriptionsSettings): Promise<Projectors> {
-  const ports = { store, bus, models, clock };
+type Ports = readonly [EventStore, MessageBus, ReadModels, Clock, Log];
+
+async function openProjectors(...[store, bus, models, clock, log, settings]: [...Ports, SubscriptionsSettings]): Promise<Projectors> {
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'what the streams say could not be shown; it is tried again');
+  const ports = { store, bus, models, clock, onFailure };
   const maxStreams = settings.subscriptionsRememberedStreams;
   const [webhooks, projects] = await Promise.all([
     openProjector(ports, webhookProjection(byName(dialects)), maxStreams),

@@ -1,4 +1,4 @@
-import type { Clock, ConsumeOptions, Consumption, Lag } from '@hookyard/ports';
+import type { Clock, ConsumeOptions, Consumption, Lag, MessagePosition } from '@hookyard/ports';
 import type { Wire } from './connection/wire.ts';
 import type { KafkaBusOptions } from './options.ts';
 import type { Offsets } from './topics/offsets.ts';
@@ -20,6 +20,7 @@ export interface Groups {
   join(options: ConsumeOptions): Promise<Consumption>;
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   lag(group: string, topic: string): Promise<readonly Lag[]>;
+  seek(group: string, positions: readonly MessagePosition[]): Promise<void>;
   /** Stops every consumption. */
   close(): Promise<void>;
   /** Ends every consumption at once without a word to the servers, as a crash would. */

@@ -1,7 +1,7 @@
 import { Fault } from '@hookyard/event-schemas';
 import type { ConsumeOptions, TopicPartition } from '@hookyard/ports';
 import type { KafkaContext } from '../context.ts';
-import type { GroupProgress } from './lag.ts';
+import type { GroupProgress } from './group-progress.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 import type { signal } from './signal.ts';
 

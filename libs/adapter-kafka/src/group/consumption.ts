@@ -8,7 +8,7 @@ import { fence } from './fence.ts';
 import { groupOffsets } from './group-offsets.ts';
 import { memberCommits } from './member-commits.ts';
 import type { Assignment } from './member-protocol.ts';
-import type { GroupProgress } from './lag.ts';
+import type { GroupProgress } from './group-progress.ts';
 import { membership, type Membership } from './membership.ts';
 import { ownedPartition, type OwnedPartition } from './owned-partition.ts';
 import { keyOf } from './places.ts';
@@ -118,7 +118,7 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
         for (const each of staying.filter(({ isLeaving }) => !isLeaving)) each.start(found.get(each.at)?.offset ?? 0);
         return changed.raise();
       } catch (error) {
-        if (error instanceof KafkaError && failures === 1) warn(`The group ${options.group} cannot take up partitions: ${error.message}`);
+        if (error instanceof KafkaError && !isPassing(error) && failures === 1) warn(`The group ${options.group} cannot take up partitions: ${error.message}`);
         if (!wire.isClosed()) await rest.wait(failures);
       }
     }

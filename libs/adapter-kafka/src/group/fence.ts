@@ -36,6 +36,8 @@ export type FenceOptions = TransactionOptions & {
   readonly isWanted: () => boolean;
 };
 
+const longestRestMs = 1_000;
+
 // Said by the servers when the id was taken over by somebody, or when a transaction took too long and was aborted.
 const shutOut = [codes.invalidProducerEpoch, codes.producerFenced, codes.invalidTransactionState, codes.invalidProducerIdMapping, codes.unknownProducerId, codes.outOfOrderSequence];
 
@@ -75,9 +77,10 @@ export function fence(options: FenceOptions): Fence {
         producer = undefined;
         if (!(error instanceof InDoubt)) await setAside(error, isGood);
         else if (await wasCommitted(work, mark, { isGood, cause: error })) return places;
+        work.require();
         if (!isGood()) throw unavailable('commit a transaction', error);
       }
-      await wire.pause(backoffMs(failures));
+      await wire.pause(Math.min(backoffMs(failures), longestRestMs));
     }
   }
 
@@ -101,7 +104,7 @@ export function fence(options: FenceOptions): Fence {
   }
 
   /** Whether the transaction in doubt was committed. Throws when nobody can know. */
-  async function wasCommitted({ positions }: Work, mark: string, { isGood, cause }: { readonly isGood: () => boolean; readonly cause: unknown }): Promise<boolean> {
+  async function wasCommitted({ positions, require }: Work, mark: string, { isGood, cause }: { readonly isGood: () => boolean; readonly cause: unknown }): Promise<boolean> {
     wire.health.count('inDoubt');
     if (positions.length === 0) throw unavailable('say whether a transaction was committed', cause);
     try {
@@ -109,6 +112,8 @@ export function fence(options: FenceOptions): Fence {
       const found = await offsets.stable([...new Set(positions.map(({ topic }) => topic))]);
       return positions.some((position) => found.get(position)?.mark === mark);
     } catch (error) {
+      // Then it is for the new owner, who reads the positions after having settled it.
+      require();
       throw unavailable('say whether a transaction was committed', error);
     }
   }

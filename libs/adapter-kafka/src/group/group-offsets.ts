@@ -68,12 +68,12 @@ export function groupOffsets({ wire, channel, group, membership, withinMs }: Gro
     }
   }
 
-  async function failureOf(ask: () => Promise<readonly number[]>): Promise<unknown> {
+  async function failureOf(ask: () => Promise<readonly number[]>): Promise<Error | undefined> {
     try {
       const code = (await ask()).find((each) => each !== codes.none);
       return code === undefined ? undefined : new KafkaError(code, `the positions of ${group}`);
     } catch (error) {
-      return error;
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
@@ -106,7 +106,8 @@ export function groupOffsets({ wire, channel, group, membership, withinMs }: Gro
   };
 }
 
-function codesOf(answered: readonly ByTopic<{ readonly errorCode: number }>[]): readonly number[] {
+/** The codes of an answer that has one for each partition. */
+export function codesOf(answered: readonly ByTopic<{ readonly errorCode: number }>[]): readonly number[] {
   return answered.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
 }
 

@@ -1,6 +1,6 @@
 import type { Groups, KafkaContext } from '../context.ts';
 import { consumption, type GroupConsumption } from './consumption.ts';
-import { groupProgress } from './lag.ts';
+import { groupProgress } from './group-progress.ts';
 
 const counters = ['rebalances', 'lostSessions', 'joinFailures', 'commits', 'transactions', 'fenced', 'inDoubt'];
 

@@ -148,7 +148,12 @@ export function membership(options: MembershipOptions): Membership {
 
   // A member of another build may consume what this cluster has no longer.
   async function partitionsOf(topic: string): Promise<number> {
-    return wire.metadata.partitions(wire.nameOf(topic)).catch((error: unknown) => (isFault(error, 'unknown_topic') ? 0 : Promise.reject(error)));
+    try {
+      return await wire.metadata.partitions(wire.nameOf(topic));
+    } catch (error) {
+      if (isFault(error, 'unknown_topic')) return 0;
+      throw error;
+    }
   }
 
   async function keepBeating(): Promise<void> {

@@ -35,6 +35,7 @@ export type TransactionOptions = {
 // The coordinator has the answer within a few milliseconds, once what went before is written everywhere.
 const shortestPauseMs = 2;
 const longestPauseMs = 50;
+const longestRestMs = 1_000;
 // The last of them after half a second.
 const mostTries = 8;
 
@@ -54,7 +55,7 @@ export async function takeOver(options: TransactionOptions, isWanted: () => bool
     } catch (error) {
       if (!isWanted() || wire.isClosed() || !isPassing(error)) throw error;
       wire.health.count('retries');
-      await wire.pause(backoffMs(failures));
+      await wire.pause(Math.min(backoffMs(failures), longestRestMs));
     }
     if (!isWanted()) throw new NoAnswer('no longer wanted');
   }
@@ -114,7 +115,7 @@ function producer({ wire, channel, group, compression }: TransactionOptions, ide
           if (error instanceof InDoubt) throw error;
           if (!isGood() || wire.isClosed()) throw new InDoubt(`a transaction of ${transactionalId}`, { cause: error });
         }
-        await wire.pause(backoffMs(failures));
+        await wire.pause(Math.min(backoffMs(failures), longestRestMs));
       }
       await whenSeen().catch(() => {});
     },

@@ -3,7 +3,7 @@ import { freshName, until } from '@hookyard/ports/testing';
 import { openTestBus } from '../cluster-harness.ts';
 import type { KafkaBus } from '../kafka-bus.ts';
 
-/** Real: the brokers. Asserted: what transactions leave in a topic beside messages is not taken for work that waits. */
+/** Real: the brokers. Asserted: what transactions leave in a topic beside messages is not taken for work that waits; only a group without members is moved. */
 
 let bus: KafkaBus;
 
@@ -55,5 +55,21 @@ describe('the lag behind a topic that is written by transactions', () => {
     expect((await bus.committed(group, input)).size).toBe(2);
     await other.close();
     await members[0]?.stop();
+  });
+});
+
+describe('moving a group', () => {
+  it('sets its positions while nobody belongs to it, and is refused while somebody does', async () => {
+    const [input, group] = [freshName('input'), freshName('group')];
+    await bus.declare([{ name: input, partitions: 2 }]);
+    const positions = [0, 1].map((partition) => ({ topic: input, partition, offset: 5 + partition }));
+    await bus.seek(group, positions);
+    expect(await bus.committed(group, input)).toEqual(new Map([[0, 5], [1, 6]]));
+    const member = await bus.consume({ group, topics: [input], handle: () => Promise.resolve() });
+    await until(() => member.assigned().length === 2);
+    await expect(bus.seek(group, positions)).rejects.toMatchObject({ code: 'group_in_use' });
+    await member.stop();
+    await bus.seek(group, [{ topic: input, partition: 1, offset: 0 }]);
+    expect((await bus.committed(group, input)).get(1)).toBe(0);
   });
 });

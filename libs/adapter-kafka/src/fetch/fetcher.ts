@@ -141,7 +141,7 @@ export function fetcher({ wire, offsets, warn, maxWaitMs = 250, partitionBytes =
   async function store(lane: Lane, { records, aborted }: FetchedPart): Promise<void> {
     if (records.length === 0) return;
     const from = lane.stock.end();
-    const { messages, next } = await readRecords(lane.at, records, from, aborted);
+    const { messages, next } = await readRecords(lane.at, records, { from, aborted });
     if (lane.isRemoved || next === from) return;
     lane.servedAt = served += 1;
     lane.stock.add(messages, next);

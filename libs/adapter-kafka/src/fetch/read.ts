@@ -10,8 +10,8 @@ export type Read = (from: MessagePosition, limit: number, maxBytes?: number) => 
 
 const leastFetchBytes = 64 * 1024;
 const mostFetchBytes = 4 * 1024 * 1024;
-// What a message of the pipeline takes, with its heads.
-const usualMessageBytes = 4 * 1024;
+// What a message of the pipeline takes, more or less.
+const usualMessageBytes = 1024;
 
 export function reader({ wire, topics, offsets }: KafkaContext): Read {
   const channel = wire.open();
@@ -41,9 +41,9 @@ export function reader({ wire, topics, offsets }: KafkaContext): Read {
         offset = oldest;
         continue;
       }
-      const { messages, next } = await readRecords(from, part.records, offset, part.aborted);
+      const { messages, next } = await readRecords(from, part.records, { from: offset, aborted: part.aborted, limit: limit - found.length });
       if (next === offset) break;
-      const taken = withinBytes(messages.slice(0, limit - found.length), bytesLeft);
+      const taken = withinBytes(messages, bytesLeft);
       const bytes = taken.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
       // One that is larger than what is left comes alone, in the next call.
       if (bytes > bytesLeft && found.length > 0) break;

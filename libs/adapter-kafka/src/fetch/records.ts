@@ -37,27 +37,43 @@ type Batch = {
   readonly bytes: Buffer;
 };
 
+/** Of a fetch answer: from which offset on, without what these transactions wrote, and no more than so many messages. */
+export type Wanted = { readonly from: number; readonly aborted: readonly AbortedTransaction[]; readonly limit?: number };
+
 /**
- * Reads the records of a fetch answer from `from` on, as `read_committed` promises: markers and what was aborted are left out.
+ * Reads the records of a fetch answer as `read_committed` promises: markers and what was aborted are left out.
  * Every key, value and header is a copy, so that a message held for long does not hold the whole answer.
  */
-export async function readRecords(at: TopicPartition, set: Buffer, from: number, aborted: readonly AbortedTransaction[]): Promise<Records> {
+export async function readRecords(at: TopicPartition, set: Buffer, { from, aborted, limit = Infinity }: Wanted): Promise<Records> {
   const messages: Message[] = [];
+  const isVisible = visibility(aborted);
   let next = from;
-  const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
-  const abortedNow = new Set<bigint>();
   for (const batch of wholeBatches(set)) {
-    while (waiting[0] !== undefined && waiting[0].firstOffset <= batch.lastOffset) abortedNow.add(waiting.shift()?.producerId ?? -1n);
     next = Math.max(next, batch.lastOffset + 1);
-    if ((batch.attributes & control) !== 0) {
-      if (isAbort(batch)) abortedNow.delete(batch.producerId);
-      continue;
-    }
-    if ((batch.attributes & transactional) !== 0 && abortedNow.has(batch.producerId)) continue;
-    if (batch.lastOffset < from) continue;
-    readBatch(at, batch, await recordsOf(at, batch), from, messages);
+    // Asked of every batch in turn: a marker changes what is visible after it.
+    if (!isVisible(batch) || batch.lastOffset < from) continue;
+    readBatch(at, { ...batch, records: await recordsOf(at, batch) }, { from, limit, into: messages });
+    const last = messages.at(-1);
+    if (messages.length >= limit && last !== undefined) return { messages, next: last.offset + 1 };
   }
   return { messages, next };
+}
+
+/** Whether readers may see a batch, to be asked in the order of the log. */
+function visibility(aborted: readonly AbortedTransaction[]): (batch: Batch) => boolean {
+  const ahead = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  const now = new Set<bigint>();
+  return (batch) => {
+    for (let begun = ahead[0]; begun !== undefined && begun.firstOffset <= batch.lastOffset; begun = ahead[0]) {
+      now.add(begun.producerId);
+      ahead.shift();
+    }
+    if ((batch.attributes & control) !== 0) {
+      if (isAbort(batch)) now.delete(batch.producerId);
+      return false;
+    }
+    return (batch.attributes & transactional) === 0 || !now.has(batch.producerId);
+  };
 }
 
 /** The batches of a set; one that the answer cut off at the end is left for the next fetch. */
@@ -96,12 +112,14 @@ function isAbort({ bytes }: Batch): boolean {
   return length >= 4 && bytes.readInt16BE(cursor.at + 2) === abortMarker;
 }
 
-function readBatch({ topic, partition }: TopicPartition, batch: Batch, records: Buffer, from: number, into: Message[]): void {
-  const { bytes, baseOffset } = batch;
+type Target = { readonly from: number; readonly limit: number; readonly into: Message[] };
+
+function readBatch({ topic, partition }: TopicPartition, batch: Batch & { readonly records: Buffer }, { from, limit, into }: Target): void {
+  const { bytes, baseOffset, records } = batch;
   const baseTimestamp = Number(bytes.readBigInt64BE(baseTimestampAt));
   const appendedAt = (batch.attributes & logAppendTime) === 0 ? undefined : Number(bytes.readBigInt64BE(maxTimestampAt));
   const cursor: Cursor = { bytes: records, at: 0 };
-  for (let left = bytes.readInt32BE(countAt); left > 0; left -= 1) {
+  for (let left = bytes.readInt32BE(countAt); left > 0 && into.length < limit; left -= 1) {
     const length = readVarint(cursor);
     const end = cursor.at + length;
     cursor.at += 1; // attributes of a record: none are defined

@@ -2,15 +2,23 @@ import { Fault } from '@hookyard/event-schemas';
 import type { TopicSpec } from '@hookyard/ports';
 import { codes, KafkaError, requireOk } from '../connection/errors.ts';
 import type { TopicMetadata } from '../connection/protocol.ts';
+import type { Wire } from '../connection/wire.ts';
 import { alterConfigs, configsOf, describeConfigs, differences, isCompacted } from './topic-configs.ts';
-import type { TopicOptions, Topics } from './topics.ts';
+
+export type TopicOptions = {
+  readonly wire: Wire;
+  readonly replicationFactor: number | undefined;
+  readonly compression: 'none' | 'gzip';
+  /** Told what an operator should know. */
+  readonly warn: (warning: string) => void;
+};
 
 // As many copies as the usual cluster can keep with one broker away.
 const usualReplicas = 3;
 const createTimeoutMs = 10_000;
 
 /** Makes the topics of an installation, and holds those that exist to what is asked. Safe to run in several processes at once. */
-export function declaration({ wire, replicationFactor, compression, warn }: TopicOptions): Topics['declare'] {
+export function declaration({ wire, replicationFactor, compression, warn }: TopicOptions): (specs: readonly TopicSpec[]) => Promise<void> {
   const channel = wire.open();
 
   async function declare(specs: readonly TopicSpec[]): Promise<void> {

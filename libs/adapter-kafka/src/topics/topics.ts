@@ -1,7 +1,6 @@
 import { Fault } from '@hookyard/event-schemas';
 import type { TopicSpec } from '@hookyard/ports';
-import type { Wire } from '../connection/wire.ts';
-import { declaration } from './declare.ts';
+import { declaration, type TopicOptions } from './declare.ts';
 
 export interface Topics {
   /** Creates what is missing, waits until it can be used, and compares what exists with what is asked for. */
@@ -13,8 +12,6 @@ export interface Topics {
   /** Refused with `unknown_topic` when there is no such topic, or no such partition of it. */
   requirePartition(topic: string, partition: number): Promise<void>;
 }
-
-export type TopicOptions = { readonly wire: Wire; readonly replicationFactor: number | undefined; readonly compression: 'none' | 'gzip'; readonly warn: (warning: string) => void };
 
 export function topics(options: TopicOptions): Topics {
   const { wire } = options;

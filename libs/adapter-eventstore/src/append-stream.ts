@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { convertToCommandError, InvalidArgumentError, MaxAppendSizeExceededError, type EventStoreDBClient } from '@eventstore/db-client';
+import { convertToCommandError, InvalidArgumentError, MaxAppendSizeExceededError, TimeoutError, type EventStoreDBClient } from '@eventstore/db-client';
 import unpackError from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { appendMessages, StreamsClient, type AppendRequest } from './protocol.ts';
@@ -97,6 +97,9 @@ function refusalOf(answer: BatchAppendResp, stream: string): Error {
   switch (status?.getDetails()?.getTypeName()) {
     case undefined:
       return new Error(`the server answers an append with neither success nor error: ${message}`);
+    // The server took too long: it is there, so this is not the end of a deadline of ours.
+    case 'event_store.client.Timeout':
+      return new TimeoutError(undefined, 'the server could not finish the append in time');
     case 'event_store.client.BadRequest':
       return new InvalidArgumentError(message);
     case 'event_store.client.MaximumAppendEventSizeExceeded':

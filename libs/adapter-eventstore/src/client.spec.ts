@@ -12,4 +12,10 @@ describe('the client of EventStoreDB', () => {
   it('opens nothing before it is used, and may be retired then', () => {
     openClient('esdb://localhost:1?tls=false', systemClock).retire(0);
   });
+
+  it('does not tell a password when it cannot use the connection string', () => {
+    const open = () => openClient('esdb://admin:hush@host?tls=perhaps', systemClock);
+    expect(open).toThrow(/cannot use the connection string: .*expected true or false/);
+    expect(open).not.toThrow(expect.objectContaining({ connectionString: expect.anything() }));
+  });
 });

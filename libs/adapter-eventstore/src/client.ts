@@ -1,6 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Clock } from '@hookyard/ports';
 import { appendStream, type AppendStream } from './append-stream.ts';
+import { reasonOf } from './errors.ts';
 
 /** A client of its own connection. */
 export type Client = {
@@ -17,7 +18,7 @@ type Channel = { close(): void };
  * The package is pinned to one version; client.spec.ts proves that the parts are there.
  */
 export function openClient(connectionString: string, clock: Clock): Client {
-  const db = EventStoreDBClient.connectionString(connectionString);
+  const db = clientOf(connectionString);
   const appends = appendStream(db);
   const channels: Channel[] = [];
   let retired: number | undefined;
@@ -45,4 +46,13 @@ export function openClient(connectionString: string, clock: Clock): Client {
       });
     },
   };
+}
+
+function clientOf(connectionString: string): EventStoreDBClient {
+  try {
+    return EventStoreDBClient.connectionString(connectionString);
+  } catch (error) {
+    // Not as the cause: it holds the connection string, with its credentials.
+    throw new Error(`EventStoreDB's client cannot use the connection string: ${reasonOf(error)}`);
+  }
 }

@@ -30,4 +30,9 @@ describe('a connection string', () => {
     expect(() => serverOf(text)).toThrow(/not a connection string/);
     expect(() => serverOf(text)).not.toThrow(/secret/);
   });
+
+  it.each(['tlsVerifyCert=false', 'tlsCaFiel=/ca.pem'])('is refused with an option that would be ignored (%s)', (option) => {
+    expect(() => completed(`esdb://admin:hush@host?${option}`, { serial: 0 })).toThrow(/does not support the connection option tls/);
+    expect(() => completed(`esdb://admin:hush@host?${option}`, { serial: 0 })).not.toThrow(/hush/);
+  });
 });

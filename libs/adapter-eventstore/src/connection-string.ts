@@ -15,7 +15,13 @@ export type Completion = {
 // scheme, user and password, hosts, options
 const shape = /^(esdb(?:\+discover)?:\/\/)(?:([^/?@]*)@)?([^/?@]+)\/*(?:\?(.*))?$/;
 
-// The client's own default; shorter ones it warns about.
+// What version 6.2 of the client understands. Others it ignores, and prints the whole connection string on the console; so too tlsVerifyCert.
+const known: readonly string[] = [
+  ...['tls', 'tlscafile', 'usercertfile', 'userkeyfile', 'connectionname', 'nodepreference', 'throwonappendfailure'],
+  ...['defaultdeadline', 'keepaliveinterval', 'keepalivetimeout', 'maxdiscoverattempts', 'discoveryinterval', 'gossiptimeout'],
+];
+
+// The client's own default; at shorter ones it complains on the console.
 const keepAliveMs = 10_000;
 const serials = 10_000;
 
@@ -32,7 +38,7 @@ export function completed(connectionString: string, { credentials, userCertifica
     ...(userCertificate === undefined ? [] : ([['userCertFile', encodeURIComponent(userCertificate.certFile)], ['userKeyFile', encodeURIComponent(userCertificate.keyFile)]] as const)),
     // Otherwise a refused append would answer with a wrong revision instead of an error.
     ['throwOnAppendFailure', 'true'],
-    ['keepAliveInterval', String(interval < 0 ? interval : interval + (serial % serials))],
+    ['keepAliveInterval', String(interval < 0 ? interval : Math.max(interval, keepAliveMs) + (serial % serials))],
   ];
   const address = leader === undefined ? `${scheme}${user === '' ? '' : `${user}@`}${hosts}` : `esdb://${user === '' ? '' : `${user}@`}${leader.address}:${leader.port}`;
   return `${address}?${all.map(([key, value]) => `${key}=${value}`).join('&')}`;
@@ -47,7 +53,10 @@ function parts(connectionString: string) {
   const [, scheme, login = '', hosts, options = ''] = shape.exec(connectionString.trim()) ?? [];
   // Without the text: it may hold a password.
   if (scheme === undefined || hosts === undefined) throw new Error('not a connection string of EventStoreDB: it begins with esdb:// or esdb+discover:// and names a host');
-  return { scheme, login, hosts, options: options.split('&').filter((pair) => pair !== '').map(pairOf) };
+  const pairs = options.split('&').filter((pair) => pair !== '').map(pairOf);
+  const unknown = pairs.find(([key]) => !known.includes(plainKey(key)));
+  if (unknown !== undefined) throw new Error(`EventStoreDB's client does not support the connection option ${unknown[0]}`);
+  return { scheme, login, hosts, options: pairs };
 }
 
 function pairOf(text: string): readonly [string, string] {

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<EventStoreDbOptions> = {}): Promise<EventStore & Watched> {
-  const store = await openEventStoreDb({ connectionString: server.connectionString, requestTimeoutMs: 6_000, ...options });
+  const store = await openEventStoreDb({ connectionString: server.connectionString, ...options });
   opened.push(store);
   return store;
 }
@@ -35,19 +35,20 @@ async function appendMany(store: EventStore, count = 20): Promise<void> {
 
 describe('appends, each done once and answered', () => {
   it.each([
-    ['are never answered', 'silence', { calls: 'appends', times: 3 }, 'resent'],
-    ['are done, and the connection is cut instead of answering', 'dropReply', { times: 2 }, 'resent'],
-    ['find the server busy', 'busy', { times: 5 }, 'resent'],
-    ['find the server starting', 'notReady', { calls: 'appends', times: 5 }, 'resent'],
-    ['share a stream that ends without an error', 'endBatchStream', { times: 1 }, 'resent'],
-    ['are answered later than one try takes', 'delay', { ms: 1_300, calls: 'appends', times: 1 }, 'resent'],
-  ])('even when some %s', async (_, fault, settings, counter) => {
-    const store = await open();
+    ['are never answered', 'silence', { calls: 'appends', times: 3 }],
+    ['are done, and the connection is cut instead of answering', 'dropReply', { times: 2 }],
+    ['find the server busy', 'busy', { times: 5 }],
+    ['find the server starting', 'notReady', { calls: 'appends', times: 5 }],
+    ['share a stream that ends without an error', 'endBatchStream', { times: 1 }],
+    ['are answered later than one try takes', 'delay', { ms: 1_300, calls: 'appends', times: 1 }],
+  ])('even when some %s', async (_, fault, settings) => {
+    // Tries of one second.
+    const store = await open({ requestTimeoutMs: 6_000 });
     await store.append(freshName('before'), facts('x'), 'no_stream');
     await server.fail(fault, settings);
     await appendMany(store);
-    expect(store.state()).toMatchObject({ ok: true });
-    expect(store.state().counters[counter]).toBeGreaterThan(0);
+    expect(store.state().ok).toBe(true);
+    expect(store.state().counters['resent']).toBeGreaterThan(0);
   });
 
   it('stay on their connection while the server is only busy', async () => {
@@ -108,6 +109,10 @@ describe('what cannot be sent', () => {
     const large = { id: randomUUID(), type: 'Large', data: 'x'.repeat(5 * 1024 * 1024) };
     await expectFault(store.append(stream, [large], 'no_stream'), 'payload_too_large');
     await expect(store.append(stream, [large], 'no_stream')).rejects.toMatchObject({ details: { maxBytes: 1_048_576 } });
+    // Larger than one message.
+    const several = Array.from({ length: 9 }, (_, at) => ({ id: randomUUID(), type: `Part${at}`, data: 'x'.repeat(900_000) }));
+    await expectFault(store.append(stream, several, 'no_stream'), 'payload_too_large');
+    expect(await store.read(stream)).toEqual([]);
     await store.append(stream, facts('small'), 'no_stream');
   });
 });
@@ -137,8 +142,8 @@ describe('a subscription, which shows everything once and in order', () => {
   });
 
   it('even to a handler much slower than what comes, with a bounded number waiting', async () => {
-    const [store, streamPrefix] = [await open({ requestTimeoutMs: 30_000 }), freshName('slow')];
-    const all = Array.from({ length: 10_000 }, (_, at) => `e${at}`);
+    const [store, streamPrefix] = [await open(), freshName('slow')];
+    const all = Array.from({ length: 6_000 }, (_, at) => `e${at}`);
     let position = 0;
     for (let at = 0; at < all.length; at += 500) ({ position } = await store.append(`${streamPrefix}-${at}`, facts(...all.slice(at, at + 500)), 'no_stream'));
     const seen: string[] = [];
@@ -147,7 +152,7 @@ describe('a subscription, which shows everything once and in order', () => {
       streamPrefix,
       async handle(events) {
         // As long as one that stores things takes: meanwhile far more arrives than is taken.
-        await store.read(`${streamPrefix}-0`, { limit: 200 });
+        await store.read(`${streamPrefix}-0`, { limit: 100 });
         sizes.push(events.length);
         seen.push(...typesOf(events));
       },
@@ -163,7 +168,7 @@ describe('a server that is killed and started again', () => {
   it('is found again by appends, reads and subscriptions, with what it had acknowledged', async () => {
     const own = await startFaultyServer();
     try {
-      const [store, stream] = [await open({ connectionString: own.connectionString, requestTimeoutMs: 30_000 }), freshName('killed')];
+      const [store, stream] = [await open({ connectionString: own.connectionString }), freshName('killed')];
       const seen: string[] = [];
       const subscription = await store.subscribe({ streamPrefix: stream, handle: async (events) => void seen.push(...typesOf(events)) });
       await subscription.whenReached((await store.append(stream, facts('a'), 'no_stream')).position);

@@ -36,8 +36,8 @@ export const codes = {
   producerFenced: 90,
 } as const;
 
-// May well succeed when tried again: something moves, loads, or is short of replicas.
-const passing = new Set([2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 41, 51, 56, 72, 74, 75, 78, 80, 83, 88]);
+// May well succeed when tried again: something moves, loads, or is short of replicas (as long as brokers are still coming up).
+const passing = new Set([2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, codes.invalidReplicationFactor, 41, 51, 56, 72, 74, 75, 78, 80, 83, 88]);
 // The broker asked is not (or no longer) the one in charge.
 const stale = new Set<number>([codes.unknownTopicOrPartition, codes.leaderNotAvailable, codes.notLeader, 9, 41, 56, 72, 74, 75, 78]);
 

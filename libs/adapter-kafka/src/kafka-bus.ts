@@ -80,6 +80,7 @@ export async function openBus(options: KafkaBusOptions): Promise<KafkaBus> {
     offsetsAt: whileOpen(offsetsAt),
     committed: whileOpen(members.committed),
     lag: whileOpen(members.lag),
+    seek: whileOpen(members.seek),
     state: () => wire.health.state(),
     close: () => (closed ??= close()),
     abandon() {

@@ -2,11 +2,14 @@ import { Fault } from '@hookyard/event-schemas';
 import type { Clock, Collection, CollectionSpec, Condition, Document, Query, Stored } from '@hookyard/ports';
 import { comparison, cursorOf, holds, placeIn, placeOf } from './memory-query.ts';
 
-export function memoryCollection(fields: CollectionSpec['fields'], clock: Clock, requireOpen: () => void): Collection<Document> {
-  const documents = new Map<string, Stored<Document>>();
+/** Where the documents of a collection are; who has the collection open sees what is put there in their place. */
+export type Contents = { documents: Map<string, Stored<Document>> };
 
+export type MemoryCollectionOptions = { readonly fields: CollectionSpec['fields']; readonly contents: Contents; readonly clock: Clock; readonly requireOpen: () => void };
+
+export function memoryCollection({ fields, contents, clock, requireOpen }: MemoryCollectionOptions): Collection<Document> {
   function live(id: string): readonly Stored<Document>[] {
-    const stored = documents.get(id);
+    const stored = contents.documents.get(id);
     return stored === undefined || hasExpired(stored, clock.now()) ? [] : [structuredClone(stored)];
   }
 
@@ -14,7 +17,7 @@ export function memoryCollection(fields: CollectionSpec['fields'], clock: Clock,
     requireOpen();
     for (const { field } of where) requireField(field);
     const now = clock.now();
-    return [...documents.values()].filter((stored) => !hasExpired(stored, now) && where.every((each) => holds(each, stored.document)));
+    return [...contents.documents.values()].filter((stored) => !hasExpired(stored, now) && where.every((each) => holds(each, stored.document)));
   }
 
   function requireField(field: string): void {
@@ -25,8 +28,8 @@ export function memoryCollection(fields: CollectionSpec['fields'], clock: Clock,
     async upsert(writes) {
       requireOpen();
       return writes.map((write) => {
-        if (write.revision <= (documents.get(write.id)?.revision ?? -Infinity)) return 'stale';
-        documents.set(write.id, JSON.parse(JSON.stringify(write)) as Stored<Document>);
+        if (write.revision <= (contents.documents.get(write.id)?.revision ?? -Infinity)) return 'stale';
+        contents.documents.set(write.id, JSON.parse(JSON.stringify(write)) as Stored<Document>);
         return 'applied';
       });
     },
@@ -56,12 +59,12 @@ export function memoryCollection(fields: CollectionSpec['fields'], clock: Clock,
     },
     async delete(ids) {
       requireOpen();
-      return ids.filter((id) => documents.delete(id)).length;
+      return ids.filter((id) => contents.documents.delete(id)).length;
     },
     async sweep(now, limit) {
       requireOpen();
-      const expired = [...documents.values()].filter((stored) => hasExpired(stored, now)).slice(0, limit);
-      for (const { id } of expired) documents.delete(id);
+      const expired = [...contents.documents.values()].filter((stored) => hasExpired(stored, now)).slice(0, limit);
+      for (const { id } of expired) contents.documents.delete(id);
       return expired.length;
     },
   };

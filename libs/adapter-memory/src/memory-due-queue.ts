@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import { defaultMaxLoadBytes, type DueItem, type DueLane, type DueQueue } from '@hookyard/ports';
+import { defaultMaxLoadBytes, type DueItem, type DueLane, type DuePage, type DueQueue } from '@hookyard/ports';
 
 /** A DueQueue in memory. */
 export function memoryDueQueue(): DueQueue {
@@ -38,15 +38,17 @@ export function memoryDueQueue(): DueQueue {
     async load({ partition, lane, dueBefore, limit, maxBytes = defaultMaxLoadBytes, except }) {
       const due = [...itemsOf(partition).values()].filter((item) => item.lane === lane && item.dueAt <= dueBefore && except?.has(item.id) !== true);
       due.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order || (a.id < b.id ? -1 : 1));
-      let bytes = 0;
-      const end = due.findIndex(({ value }, at) => at >= limit || ((bytes += value.length) > maxBytes && at > 0));
-      return end === -1 ? { items: due, hasMore: false } : { items: due.slice(0, end), hasMore: true };
+      return within(due, limit, maxBytes);
     },
     async older(items) {
       return items.flatMap(({ id, partition, revision }) => {
         const stored = itemsOf(partition).get(id);
         return stored !== undefined && stored.revision < revision ? [stored] : [];
       });
+    },
+    async scan(partition, { after = '', limit, maxBytes = defaultMaxLoadBytes }) {
+      const waiting = [...itemsOf(partition).values()].filter(({ id }) => id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+      return within(waiting, limit, maxBytes);
     },
     async count(asked) {
       return asked.reduce((sum, partition) => sum + itemsOf(partition).size, 0);
@@ -55,4 +57,10 @@ export function memoryDueQueue(): DueQueue {
       isClosed = true;
     },
   };
+}
+
+function within(items: readonly DueItem[], limit: number, maxBytes: number): DuePage {
+  let bytes = 0;
+  const end = items.findIndex(({ value }, at) => at >= limit || ((bytes += value.length) > maxBytes && at > 0));
+  return end === -1 ? { items, hasMore: false } : { items: items.slice(0, end), hasMore: true };
 }

@@ -27,8 +27,8 @@ export function memoryLog(clock: Clock): Log {
   }
 
   function write(messages: readonly PlacedMessage[]): readonly MessagePosition[] {
-    const publishedAt = clock.now();
-    const written = messages.map(({ topic, partition, key, value, headers = {} }) => {
+    const now = clock.now();
+    const written = messages.map(({ topic, partition, key, value, headers = {}, publishedAt = now }) => {
       const stored = messagesOf(topic, partition);
       const offset = stored.push({ topic, partition, offset: stored.length, key, value, headers, publishedAt }) - 1;
       return { topic, partition, offset };

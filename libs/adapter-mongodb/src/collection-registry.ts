@@ -1,5 +1,5 @@
 import { Fault } from '@hookyard/event-schemas';
-import type { CollectionSpec } from '@hookyard/ports';
+import type { CollectionSpec, FieldType } from '@hookyard/ports';
 import { MongoServerError, ObjectId, type Db } from 'mongodb';
 import type { Call, Limits } from './calls.ts';
 import { durable, remove, requireDurable, update } from './write-commands.ts';
@@ -18,7 +18,7 @@ export function collectionRegistry(db: Db) {
 
   return {
     /** The name of its documents on the server; registers it when missing. Refused with `collection_mismatch`. */
-    async open(call: Call, { name, fields }: CollectionSpec): Promise<string> {
+    async open(call: Call, { name, fields }: Pick<CollectionSpec, 'name' | 'fields'>): Promise<string> {
       for (let round = 1; ; round += 1) {
         const known = await call.attempt(find(name));
         if (known !== null) {
@@ -38,6 +38,21 @@ export function collectionRegistry(db: Db) {
       );
       return found.map(({ _id }) => _id);
     },
+    /** The documents of `by` under the server's name of those of `name`, so that who has `name` open finds them there. */
+    async replace(call: Call, name: string, by: string): Promise<void> {
+      const replacing = await call.attempt(find(by));
+      if (replacing === null) throw new Fault('not_found', { collection: by });
+      const fields = Object.fromEntries(JSON.parse(replacing.fields) as [string, FieldType][]);
+      const documents = await this.open(call, { name, fields });
+      let attempts = 0;
+      await call.attempt(async (limits) => {
+        attempts += 1;
+        const isRenamed = await renameDocuments(db, replacing.documents, { to: documents, limits });
+        // None to rename: an earlier attempt, whose answer was lost, has done it.
+        if (!isRenamed && attempts === 1) throw new Fault('not_found', { collection: by });
+      });
+      await call.attempt((limits) => remove(db, registry, [{ q: { _id: by, documents: replacing.documents }, limit: 1 }], limits));
+    },
     async drop(call: Call, name: string): Promise<void> {
       const known = await call.attempt(find(name));
       if (known === null) return;
@@ -49,6 +64,19 @@ export function collectionRegistry(db: Db) {
 }
 
 export type CollectionRegistry = ReturnType<typeof collectionRegistry>;
+
+/** In one step for all readers and writers. False when there is nothing of this name. */
+async function renameDocuments(db: Db, from: string, { to, limits }: { readonly to: string; readonly limits: Limits }): Promise<boolean> {
+  const namespace = (collection: string): string => `${db.databaseName}.${collection}`;
+  const command = { renameCollection: namespace(from), to: namespace(to), dropTarget: true, writeConcern: durable(limits) };
+  try {
+    requireDurable(await db.client.db('admin').command(command, { signal: limits.signal }));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
 
 async function dropDocuments(db: Db, documents: string, limits: Limits): Promise<void> {
   try {

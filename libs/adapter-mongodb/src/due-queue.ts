@@ -7,6 +7,7 @@ import { dueCounts } from './due-counts.ts';
 import { lanesOf } from './due-lanes.ts';
 import { dueCollection, fromStoredItem, itemId, storedItem, type StoredItem } from './due-layout.ts';
 import { loadDue } from './due-load.ts';
+import { scanDue } from './due-scan.ts';
 import { inCommands, remove } from './write-commands.ts';
 
 export type DueQueueOptions = { readonly calls: Calls; readonly db: Db };
@@ -57,6 +58,10 @@ export function mongoDueQueue({ calls, db }: DueQueueOptions): DueQueue {
         for (const some of inCommands(asked)) found.push(...(await olderThan(call, some)));
         return found;
       });
+    },
+    async scan(partition, options) {
+      requireOpen();
+      return calls.run((call) => call.attempt((limits) => scanDue(db, partition, options, limits)));
     },
     async count(partitions) {
       requireOpen();

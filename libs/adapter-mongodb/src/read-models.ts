@@ -31,6 +31,10 @@ export function mongoReadModels({ calls, db, clock, onWarning }: ReadModelsOptio
       requireOpen();
       await calls.run((call) => registry.drop(call, name));
     },
+    async replace(name, by) {
+      requireOpen();
+      await calls.run((call) => registry.replace(call, name, by));
+    },
     async close() {
       closed = true;
     },

@@ -12,7 +12,8 @@ import { fieldTags } from './writer/documents.ts';
 import type { Writer } from './writer.ts';
 
 export type CollectionContext = {
-  readonly table: number;
+  /** Where its documents lie now: another table when it has been replaced. */
+  readonly table: () => number;
   readonly writer: Writer;
   readonly reader: Database;
   readonly turns: Turns;
@@ -24,9 +25,9 @@ const mostItems = 1_000;
 
 export function openCollection<D extends Document>(spec: CollectionSpec, { table, writer, reader, turns, clock, requireOpen }: CollectionContext): Collection<D> {
   const fields = Object.entries(spec.fields);
-  const find = `SELECT id, revision, expires_at, document FROM ${documentTable(table)} WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`;
+  const find = () => `SELECT id, revision, expires_at, document FROM ${documentTable(table())} WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`;
   const get = (id: string): Stored<D> | null => {
-    const row = reader.prepare(find).get(id, clock.now());
+    const row = reader.prepare(find()).get(id, clock.now());
     return row === undefined ? null : storedOf<D>(row);
   };
 
@@ -40,10 +41,11 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
   }
 
   /** In a turn of its own, and only while the port is open. */
-  function read(plan: Sql): Promise<readonly Row[]> {
+  function read(plan: (table: number) => Sql): Promise<readonly Row[]> {
     return turns(() => {
       requireOpen();
-      return reader.prepare(plan.sql).all(...plan.values);
+      const { sql, values } = plan(table());
+      return reader.prepare(sql).all(...values);
     });
   }
 
@@ -53,7 +55,7 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
       return writer.request(
         requestKinds.upsert,
         (request) => {
-          request.u32(table);
+          request.u32(table());
           request.u32(fields.length);
           for (const [field] of fields) request.text(field);
           request.u32(writes.length);
@@ -74,7 +76,8 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
       requireOpen();
       requireLimit(query);
       const after = query.cursor === undefined ? {} : { after: fromCursor(query, query.cursor) };
-      const plan = planQuery(table, spec, { ...query, ...after, now: clock.now() });
+      const now = clock.now();
+      const plan = (at: number): Sql => planQuery(at, spec, { ...query, ...after, now });
       const rows = await read(plan);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
@@ -83,7 +86,8 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
     },
     async count(where = []) {
       requireOpen();
-      const [row] = await read(planCount(table, spec, where, clock.now()));
+      const now = clock.now();
+      const [row] = await read((at) => planCount(at, spec, where, now));
       return number(row?.[0]);
     },
     async delete(ids) {
@@ -91,7 +95,7 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
       return writer.request(
         requestKinds.deleteDocuments,
         (request) => {
-          request.u32(table);
+          request.u32(table());
           request.u32(ids.length);
           for (const id of ids) request.text(id);
         },
@@ -100,7 +104,7 @@ export function openCollection<D extends Document>(spec: CollectionSpec, { table
     },
     async sweep(now, limit) {
       requireOpen();
-      return (await writer.control('sweepCollection', { id: table, now, limit })).removed;
+      return (await writer.control('sweepCollection', { id: table(), now, limit })).removed;
     },
   };
 }

@@ -18,6 +18,7 @@ export function sqliteDueQueue({ writer, reader }: DueQueueOptions): DueQueue {
   );
   const whole = reader.prepare(`SELECT ${columns} FROM due WHERE rowid = ?`);
   const older = reader.prepare(`SELECT ${columns} FROM due WHERE partition = ? AND id = ? AND revision < ?`);
+  const byId = reader.prepare(`SELECT ${columns} FROM due INDEXED BY due_by_id WHERE partition = ? AND id > ? ORDER BY id`);
   const count = reader.prepare('SELECT coalesce(sum(waiting), 0) FROM due_lanes WHERE partition = ?');
   let closed = false;
   const requireOpen = (): void => {
@@ -82,6 +83,18 @@ export function sqliteDueQueue({ writer, reader }: DueQueueOptions): DueQueue {
     async older(items) {
       requireOpen();
       return items.flatMap(({ partition, id, revision }) => itemIn(older.get(partition, id, revision)));
+    },
+    async scan(partition, { after = '', limit, maxBytes = defaultMaxLoadBytes }) {
+      requireOpen();
+      const items: DueItem[] = [];
+      let bytes = 0;
+      for (const row of byId.iterate(partition, after)) {
+        const [item] = itemIn(row);
+        bytes += item?.value.length ?? 0;
+        if (item === undefined || items.length >= limit || (bytes > maxBytes && items.length > 0)) return { items, hasMore: true };
+        items.push(item);
+      }
+      return { items, hasMore: false };
     },
     async count(partitions) {
       requireOpen();

@@ -42,7 +42,7 @@ export function logReads(reader: Database): LogReads {
       }
       return messages;
     },
-    // Times never go back within a partition, so halving finds the place.
+    // Times do not go back within a partition (but for some milliseconds, in what was moved here), so halving finds the place.
     offsetAt({ channel, high }, timeMs) {
       let from = 0;
       let to = high;

@@ -101,12 +101,14 @@ export function sqliteLog({ writer, reader, turns, tailBytes }: LogOptions): Log
   };
 }
 
-function packMessage(request: Packer, channel: number, { key, headers, value }: PlacedMessage): void {
+function packMessage(request: Packer, channel: number, { key, headers, value, publishedAt }: PlacedMessage): void {
   request.u32(channel);
   request.text(key);
   request.text(headers === undefined ? '{}' : JSON.stringify(headers));
   request.u8(value === null ? 0 : 1);
   if (value !== null) request.bytes(value);
+  request.u8(publishedAt === undefined ? 0 : 1);
+  if (publishedAt !== undefined) request.number(publishedAt);
 }
 
 function shapeOf({ name, partitions, compacted, retentionMs }: TopicSpec) {

@@ -13,16 +13,24 @@ export interface SqliteReadModels extends ReadModels {
 }
 
 export function sqliteReadModels({ writer, reader, turns, clock }: ReadModelsOptions): SqliteReadModels {
+  /** The table of each collection that is open. */
+  const tables = new Map<string, number>();
   let closed = false;
   const requireOpen = (): void => {
     if (closed) throw new Fault('closed', { what: 'the read models' });
   };
 
+  function registered(name: string): { readonly id: number; readonly fields: string } | undefined {
+    const row = reader.prepare('SELECT id, fields FROM collections WHERE name = ?').get(name);
+    return row === undefined ? undefined : { id: number(row[0]), fields: text(row[1]) };
+  }
+
   return {
     async collection<D extends Document>(spec: CollectionSpec): Promise<Collection<D>> {
       requireOpen();
       const { id } = await writer.control('createCollection', { name: spec.name, fields: spec.fields, indexes: spec.indexes });
-      return openCollection<D>(spec, { table: id, writer, reader, turns, clock, requireOpen });
+      tables.set(spec.name, id);
+      return openCollection<D>(spec, { table: () => tables.get(spec.name) ?? id, writer, reader, turns, clock, requireOpen });
     },
     async names() {
       requireOpen();
@@ -31,6 +39,18 @@ export function sqliteReadModels({ writer, reader, turns, clock }: ReadModelsOpt
     async drop(name) {
       requireOpen();
       await writer.control('dropCollection', { name });
+    },
+    async replace(name, by) {
+      requireOpen();
+      const [replacing, replaced] = [registered(by), registered(name)];
+      if (replacing === undefined) throw new Fault('not_found', { collection: by });
+      if (replaced !== undefined && replaced.fields !== replacing.fields) throw new Fault('collection_mismatch', { collection: name });
+      // From here on: whatever is asked of the writer after the replacement finds the new table alone.
+      tables.set(name, replacing.id);
+      await writer.control('replaceCollection', { name, by }).catch((error: unknown) => {
+        if (replaced !== undefined) tables.set(name, replaced.id);
+        throw error;
+      });
     },
     async sweep(limit) {
       let removed = 0;

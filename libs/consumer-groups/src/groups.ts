@@ -1,3 +1,4 @@
+import { Fault } from '@hookyard/event-schemas';
 import type { Clock, Consumption, ConsumeOptions, TopicPartition } from '@hookyard/ports';
 import type { Log } from './log.ts';
 import type { LogPumps } from './log-pumps.ts';
@@ -8,6 +9,8 @@ import { progress, type Progress } from './progress.ts';
 /** The groups of one process: each partition of a topic belongs to one member at a time. */
 export interface Groups {
   join(options: ConsumeOptions): Consumption;
+  /** Does the work while nobody belongs to the group, and lets nobody in meanwhile. Refused with `group_in_use`. */
+  whileEmpty(group: string, work: () => Promise<void>): Promise<void>;
   /** Stops every consumption. */
   close(): Promise<void>;
 }
@@ -69,6 +72,15 @@ export function groups(log: Log, clock: Clock, pumps: LogPumps): Groups {
         return rebalance(log, group.members);
       });
       return joined.consumption;
+    },
+    whileEmpty(name, work) {
+      const group = groupOf(name);
+      let outcome: Promise<void> = Promise.resolve();
+      const turn = change(group, async () => {
+        outcome = group.members.length > 0 ? Promise.reject(new Fault('group_in_use', { group: name })) : work();
+        await outcome.catch(() => {});
+      });
+      return turn.then(() => outcome);
     },
     async close() {
       await Promise.all([...running].map((each) => each.stop()));

@@ -80,6 +80,11 @@ export function logBus(log: Log, clock: Clock): MessageBus {
         }),
       );
     },
+    async seek(group, positions) {
+      requireOpen();
+      for (const { topic, partition } of positions) requirePlace(log, topic, partition);
+      await members.whileEmpty(group, async () => void (await log.commit(group, positions, [])));
+    },
     close() {
       closed ??= close();
       return closed;

@@ -7,11 +7,12 @@ const noHeaders: Headers = {};
 /** Chooses the partition of each message. Refused with `unknown_topic` when one names a place that does not exist. */
 export function place(log: Log, messages: readonly OutgoingMessage[]): readonly PlacedMessage[] {
   return messages.map((message) => {
-    const { topic, key, value, headers = noHeaders, partition } = message;
+    const { topic, key, value, headers = noHeaders, partition, publishedAt } = message;
     if (partition === undefined) {
       const partitions = partitionsOf(log, topic);
       // Field by field: a spread costs 4 µs here, more than all the rest.
-      return { topic, key, value, headers, partition: partitions === 1 ? 0 : partitionOf(key, partitions) };
+      const placed = { topic, key, value, headers, partition: partitions === 1 ? 0 : partitionOf(key, partitions) };
+      return publishedAt === undefined ? placed : { ...placed, publishedAt };
     }
     requirePlace(log, topic, partition);
     return message as PlacedMessage;

@@ -26,6 +26,7 @@ export const faultCodes = {
   unknown_topic: 'The topic has not been declared.',
   topic_mismatch: 'The topic exists with other properties.',
   not_assigned: 'This member does not own the partition.',
+  group_in_use: 'The consumer group has members.',
   unknown_field: 'The query names a field that the collection does not declare.',
   collection_mismatch: 'The collection exists with other fields.',
   data_folder_in_use: 'Another process uses the data folder.',

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { expectFault, harness, type Capabilities, type Open } from './contract-harness.ts';
 import { freshPartition, item, nothing } from './due-queue-harness.ts';
 import { boundsContract } from './due-queue-bounds.contract.ts';
+import { scanContract } from './due-queue-scan.contract.ts';
 import type { DueQueue } from './due-queue.ts';
 import { until } from './until.ts';
 
@@ -9,6 +10,7 @@ import { until } from './until.ts';
 export function dueQueueContract(open: Open<DueQueue>, capabilities: Capabilities = {}): void {
   describe('putting and loading', () => loadContract(open));
   describe('the bounds of a load', () => boundsContract(open));
+  describe('scanning', () => scanContract(open));
   describe('revisions', () => revisionContract(open));
   describe('lanes and counts', () => lanesContract(open));
   describe('closing', () => durableContract(open, capabilities));

@@ -42,6 +42,15 @@ export type DuePage = {
   readonly hasMore: boolean;
 };
 
+export type DueScan = {
+  /** Behind this id. Default: from the first. */
+  readonly after?: string;
+  /** Most items. */
+  readonly limit: number;
+  /** Most bytes of their values together; a larger item comes all the same, alone. Default `defaultMaxLoadBytes`. */
+  readonly maxBytes?: number;
+};
+
 export interface DueQueue {
   /** Durable when it resolves. Replaces an item of the same partition and id when its revision is greater; else leaves it. */
   put(items: readonly DueItem[]): Promise<void>;
@@ -53,6 +62,8 @@ export interface DueQueue {
   load(options: DueLoad): Promise<DuePage>;
   /** Those of the items that wait with a smaller revision than the one given, in any order. All at once: ask for few. */
   older(items: readonly Pick<DueItem, 'id' | 'partition' | 'revision'>[]): Promise<readonly DueItem[]>;
+  /** All that waits in a partition, due or not, by id: page after page for who copies it. Takes nothing away. */
+  scan(partition: number, options: DueScan): Promise<DuePage>;
   /** How many items wait in these partitions. */
   count(partitions: readonly number[]): Promise<number>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import { messageBusDurableContract } from './message-bus-durable.contract.ts';
 import { messageBusFollowContract } from './message-bus-follow.contract.ts';
 import { messageBusGroupContract } from './message-bus-group.contract.ts';
 import { messageBusMembersContract } from './message-bus-members.contract.ts';
+import { messageBusMoveContract } from './message-bus-move.contract.ts';
 import { messageBusPaceContract } from './message-bus-pace.contract.ts';
 import { messageBusSizeContract } from './message-bus-size.contract.ts';
 import { busHarness, contents, freshGroup, messages, numbered, textOf } from './message-bus-harness.ts';
@@ -23,6 +24,7 @@ export function messageBusContract(open: Open<MessageBus>, capabilities: Capabil
   describe('members of a group', () => messageBusMembersContract(open));
   describe('committing by hand', () => messageBusCommitContract(open));
   describe('following', () => messageBusFollowContract(open));
+  describe('moving here', () => messageBusMoveContract(open));
   describe('closing', () => messageBusDurableContract(open, capabilities));
 }
 

@@ -8,6 +8,8 @@ export type OutgoingMessage = {
   readonly partition?: number;
   readonly value: Buffer | null;
   readonly headers?: Headers;
+  /** For what moves here from another bus: when that took it, as readers of it shall be told. Retention, and a search by time, may go by either. */
+  readonly publishedAt?: number;
 };
 
 /** A message as read. `offset` grows strictly within a partition, from 0; numbers may be skipped, never reused. */
@@ -18,7 +20,7 @@ export type Message = {
   readonly key: string;
   readonly value: Buffer | null;
   readonly headers: Headers;
-  /** When the bus took it, in milliseconds since the epoch. */
+  /** When the bus took it (or another one, from which it was moved here), in milliseconds since the epoch. */
   readonly publishedAt: number;
 };
 
@@ -160,6 +162,11 @@ export interface MessageBus {
   /** The group's committed positions (next offset to read), for the partitions that have one. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   lag(group: string, topic: string): Promise<readonly Lag[]>;
+  /**
+   * Has a group that nobody belongs to go on from these positions (the next offsets to read), forwards or back; others it leaves.
+   * Refused with `group_in_use` while it has members, in whichever process.
+   */
+  seek(group: string, positions: readonly MessagePosition[]): Promise<void>;
   /** Stops every consumption and follower of this bus, then lets go of what it opened. What is asked afterwards is refused with `closed`. */
   close(): Promise<void>;
 }

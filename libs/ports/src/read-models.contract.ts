@@ -5,6 +5,7 @@ import { readModelsExpiryContract } from './read-models-expiry.contract.ts';
 import { freshCollection, shapeFields, type Shape } from './read-models-harness.ts';
 import { readModelsPagingContract } from './read-models-paging.contract.ts';
 import { readModelsQueryContract } from './read-models-query.contract.ts';
+import { readModelsReplaceContract } from './read-models-replace.contract.ts';
 import type { ReadModels } from './read-models.ts';
 
 /** What every ReadModels must do. */
@@ -14,6 +15,7 @@ export function readModelsContract(open: Open<ReadModels>, capabilities: Capabil
   describe('querying', () => readModelsQueryContract(open));
   describe('paging', () => readModelsPagingContract(open));
   describe('expiring', () => readModelsExpiryContract(open));
+  describe('taking the place of another', () => readModelsReplaceContract(open));
   describe('closing', () => readModelsDurableContract(open, capabilities));
 }
 

@@ -73,6 +73,12 @@ export interface ReadModels {
   /** The names of all collections there are. */
   names(): Promise<readonly string[]>;
   drop(name: string): Promise<void>;
+  /**
+   * From now on the collection `name` has the documents of `by`, and there is no `by` any more: in one step, also for whoever has `name` open,
+   * in whichever process. A write to `name` at the same time may end in either of them, so it may be lost with the old one.
+   * Refused with `not_found` when there is no `by`, with `collection_mismatch` when their fields differ. `by` was opened with the indexes of `name`, and nobody uses it meanwhile.
+   */
+  replace(name: string, by: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Message, TopicPartition } from '@hookyard/ports';
+import { takeMovedTime } from '../publish/moved-time.ts';
 
 /** What was read of a partition: the messages that count, and where to read on, be it past batches that hold none. */
 export type Records = { readonly messages: readonly Message[]; readonly next: number };
@@ -126,7 +127,10 @@ function readBatch({ topic, partition }: TopicPartition, batch: Batch & { readon
     const publishedAt = appendedAt ?? baseTimestamp + readVarint(cursor);
     if (appendedAt !== undefined) readVarint(cursor);
     const offset = baseOffset + readVarint(cursor);
-    if (offset >= from) into.push({ topic, partition, offset, key: readText(cursor), value: readValue(cursor), headers: readHeaders(cursor), publishedAt });
+    if (offset >= from) {
+      const [key, value, headers] = [readText(cursor), readValue(cursor), readHeaders(cursor)];
+      into.push({ topic, partition, offset, key, value, headers, publishedAt: takeMovedTime(headers) ?? publishedAt });
+    }
     cursor.at = end;
   }
 }

@@ -2,6 +2,7 @@ import { Fault, partitionOf } from '@hookyard/event-schemas';
 import type { MessagePosition, OutgoingMessage } from '@hookyard/ports';
 import { unavailable } from '../connection/errors.ts';
 import type { KafkaContext } from '../context.ts';
+import { withMovedTime } from './moved-time.ts';
 import { pieces } from './partition-queue.ts';
 import { batchBytes, sender } from './sender.ts';
 
@@ -35,7 +36,7 @@ export function publisher({ wire, topics, options: { compression = 'gzip', reque
       const at = `${partition} ${topic}`;
       const found = placed.get(at) ?? { topic, partition, messages: [], indexes: [] };
       if (found.messages.length === 0) placed.set(at, found);
-      found.messages.push(message);
+      found.messages.push(withMovedTime(message));
       found.indexes.push(index);
     }
     return [...placed.values()];

@@ -26,6 +26,7 @@ export type Controls = {
   readonly deleteStream: { readonly asks: { stream: string }; readonly answers: null };
   readonly createCollection: { readonly asks: CollectionShape; readonly answers: { id: number } };
   readonly dropCollection: { readonly asks: { name: string }; readonly answers: null };
+  readonly replaceCollection: { readonly asks: { name: string; by: string }; readonly answers: null };
   readonly sweepCollection: { readonly asks: { id: number; now: number; limit: number }; readonly answers: { removed: number } };
   readonly sweepLog: { readonly asks: { after: number }; readonly answers: { next: number | null } };
 };

@@ -7,7 +7,7 @@ export type Channel = {
   readonly compacted: boolean;
   /** The place that the next entry gets. */
   next: number;
-  /** When the newest entry was taken: times never go back within a channel, so that a time can be searched for. */
+  /** When the newest entry was taken: times do not go back within a channel, so that one can be searched for; save by what those from elsewhere bring along. */
   lastAt: number;
 };
 
@@ -15,8 +15,8 @@ export interface Channels extends Remembering {
   byId(id: number): Channel;
   stream(name: string): Channel | undefined;
   createStream(name: string): Channel;
-  /** Gives the channel's next place and the log's next position, and the time to record for `now`. */
-  extend(channel: Channel, now: number): { readonly place: number; readonly position: number; readonly at: number };
+  /** Gives the channel's next place and the log's next position, and the time to record for `now`: what came from `elsewhere` keeps its own. */
+  extend(channel: Channel, now: number, elsewhere?: number | null): { readonly place: number; readonly position: number; readonly at: number };
 }
 
 // About 200 bytes each; forgetting them all costs one indexed read for each that is used again.
@@ -62,11 +62,11 @@ export function channels(db: Database): Channels {
     },
     stream: (name) => streams.get(name) ?? rememberStream(name, remember(findStream.get(name))),
     createStream: (name) => rememberStream(name, remember(insertStream.get(name))) as Channel,
-    extend(channel, now) {
+    extend(channel, now, elsewhere = null) {
       position = (position ?? number(loadPosition.get()?.[0])) + 1;
       extended.add(channel);
-      channel.lastAt = Math.max(channel.lastAt, now);
-      return { place: channel.next++, position, at: channel.lastAt };
+      channel.lastAt = Math.max(channel.lastAt, elsewhere ?? now);
+      return { place: channel.next++, position, at: elsewhere ?? channel.lastAt };
     },
     flush() {
       for (const channel of extended) saveNext.run(channel.next, channel.id);

@@ -23,8 +23,14 @@ export function controlHandler(db: Database, channels: Channels): Handler {
     },
     createCollection: (shape) => createCollection(db, shape),
     dropCollection({ name }) {
-      const dropped = db.prepare('DELETE FROM collections WHERE name = ? RETURNING id').get(name);
-      if (dropped !== undefined) db.exec(`DROP TABLE ${documentTable(number(dropped[0]))}`);
+      dropCollection(db, name);
+      return null;
+    },
+    replaceCollection({ name, by }) {
+      const replacing = db.prepare('SELECT id FROM collections WHERE name = ?').get(by);
+      if (replacing === undefined) throw new Refused('not_found', { collection: by });
+      dropCollection(db, name);
+      db.prepare('UPDATE collections SET name = ? WHERE id = ?').run(name, number(replacing[0]));
       return null;
     },
     sweepCollection({ id, now, limit }) {
@@ -63,6 +69,11 @@ function declareTopic(db: Database, channels: Channels, topic: Controls['declare
     name: topic.name,
     channels: find.all(topic.name).map(([id]) => ({ id: number(id), next: channels.byId(number(id)).next })),
   };
+}
+
+function dropCollection(db: Database, name: string): void {
+  const dropped = db.prepare('DELETE FROM collections WHERE name = ? RETURNING id').get(name);
+  if (dropped !== undefined) db.exec(`DROP TABLE ${documentTable(number(dropped[0]))}`);
 }
 
 function createCollection(db: Database, { name, fields, indexes }: Controls['createCollection']['asks']): Controls['createCollection']['answers'] {

@@ -5,7 +5,7 @@ import type { Handler } from './handler.ts';
 
 /**
  * Messages and group positions, together. The main thread has checked that every channel exists.
- * Fields: group, positions (channel, next)…, messages (channel, key, headers, value)…; answers the offset of each message and the time recorded.
+ * Fields: group, positions (channel, next)…, messages (channel, key, headers, value, when it was published elsewhere)…; answers the offset of each message and the time recorded.
  */
 export function publishHandler(db: Database, channels: Channels): Handler {
   const insert = db.prepare('INSERT INTO log (position, channel, place, at, key, headers, value) VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -21,7 +21,7 @@ export function publishHandler(db: Database, channels: Channels): Handler {
       const key = request.text();
       const headers = request.text();
       const value = unpackValue(request);
-      const { place, position, at } = channels.extend(channel, now);
+      const { place, position, at } = channels.extend(channel, now, publishedElsewhere(request));
       insert.run(position, channel.id, place, at, key, headers, value);
       if (channel.compacted) supersede(channel, { key, position, tombstoneAt: value === null ? at : null });
       answer.number(place);
@@ -32,6 +32,10 @@ export function publishHandler(db: Database, channels: Channels): Handler {
 
 function unpackValue(request: Unpacker): Buffer | null {
   return request.u8() === 0 ? null : request.bytes();
+}
+
+function publishedElsewhere(request: Unpacker): number | null {
+  return request.u8() === 0 ? null : request.number();
 }
 
 type Newest = { readonly key: string; readonly position: number; readonly tombstoneAt: number | null };

@@ -28,6 +28,7 @@ export const faultStatus: Readonly<Record<FaultCode, number>> = {
   unknown_topic: 500,
   topic_mismatch: 500,
   not_assigned: 500,
+  group_in_use: 500,
   unknown_field: 500,
   collection_mismatch: 500,
   data_folder_in_use: 500,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -54,8 +54,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     HOOKYARD_OPS_PORT: '0',
     HOOKYARD_PORT: '0',
     HOOKYARD_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
-    ...servers(),
     ...options.settings,
+    ...servers(options.settings ?? {}),
     // What is waited for is a line of the log.
     HOOKYARD_LOG_LEVEL: 'info',
   };
@@ -122,15 +122,12 @@ function digest(namespace: string, purpose: string): Buffer {
   return createHash('sha256').update(`${namespace}/${purpose}`).digest();
 }
 
-/** A name for an installation that nobody else uses on the servers. */
-export function freshNamespace(): string {
-  return `e2e-${randomBytes(6).toString('hex')}`;
-}
 
-function servers(): Readonly<Record<string, string>> {
+/** Those that the settings do not name come from the environment. */
+function servers(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(serverSettings).map(([variable, setting]) => {
-      const value = process.env[variable];
+      const value = given[setting] ?? process.env[variable];
       if (value === undefined || value === '') throw new Error(`${variable} is not set: npm run test:cluster starts servers, and npm run servers -- up does by hand`);
       return [setting, value];
     }),

@@ -96,7 +96,7 @@ async function allOrNone<A extends { close(): Promise<void> }, B extends { close
   const settled = await Promise.allSettled([first(), second(), third()]);
   const [a, b, c] = settled;
   if (a.status === 'fulfilled' && b.status === 'fulfilled' && c.status === 'fulfilled') return [a.value, b.value, c.value];
-  await Promise.all(settled.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+  await Promise.all(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.close()] : [])));
   throw refusal(settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : [])));
 }
 

@@ -26,6 +26,8 @@ export type Instance = {
 
 /** The five services as processes of their own, on servers named in the environment. */
 export type Cluster = Host & {
+  /** What the names of its topics, groups and streams begin with, followed by a dot. */
+  readonly namespace: string;
   readonly instances: () => readonly Instance[];
   /** One more process of a service; resolves when it is ready. */
   readonly start: (service: ServiceName) => Promise<Instance>;
@@ -96,6 +98,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
   return {
     url,
+    namespace,
     adminToken,
     dataFolder,
     pid: [...running].find(({ service }) => service === 'gateway')?.pid ?? 0,

@@ -1,26 +1,33 @@
 /**
  * `npm run test:cluster`: what needs Kafka, EventStoreDB and MongoDB: first the suites of the adapters, then the end-to-end suites against five processes.
  * Servers named in the environment are used as they are; those that are not are started, and ended at the end. What cannot be started is a failure.
- * `npm run test:cluster -- <pattern>` runs only the tests whose path matches.
+ * `npm run test:cluster -- <pattern>` runs only the tests whose path matches; `--long` makes the failure runs wait longer and repeat more.
  */
+import { parseArgs } from 'node:util';
 import { report } from './test-report.mjs';
 
 /** End-to-end suites that are about the standalone host alone; all others run here as well. */
-const standaloneOnly = ['host.e2e.ts', 'readme.e2e.ts'];
+const standaloneOnly = ['host.e2e.ts'];
 
-const patterns = process.argv.slice(2);
+const { values, positionals: patterns } = parseArgs({ allowPositionals: true, options: { long: { type: 'boolean', default: false } } });
 
 await report(async ({ step, jest, fail }) => {
   step('build', 'npx', ['tsc', '-b'], { needed: true });
   const servers = await startMissing(fail);
+  const env = { ...servers.env, HOOKYARD_E2E_TARGET: 'cluster', ...(values.long ? { HOOKYARD_FAILURES: 'long' } : {}) };
+  const endToEnd = (name, instances, ignored) =>
+    jest(name, {
+      patterns,
+      env: { ...env, HOOKYARD_E2E_INSTANCES: String(instances) },
+      options: ['--runInBand', '--testPathIgnorePatterns', '\\.spec\\.ts$', ...ignored],
+    });
+  const alone = standaloneOnly.map((file) => `/${file.replaceAll('.', '\\.')}$`);
   try {
     const found =
-      jest('cluster contract', { patterns, env: servers.env, options: ['--maxWorkers=2', '--testPathIgnorePatterns', '\\.e2e\\.ts$', '(?<!\\.cluster)\\.spec\\.ts$'] }) +
-      jest('cluster end to end', {
-        patterns,
-        env: { ...servers.env, HOOKYARD_E2E_TARGET: 'cluster' },
-        options: ['--runInBand', '--testPathIgnorePatterns', '\\.spec\\.ts$', ...standaloneOnly.map((file) => `/${file.replaceAll('.', '\\.')}$`)],
-      });
+      // Suites that kill brokers of their own would keep those of another from being heard in time: two cores, one suite.
+      jest('cluster contract', { patterns, env: servers.env, options: ['--runInBand', '--testPathIgnorePatterns', '\\.e2e\\.ts$', '(?<!\\.cluster)\\.spec\\.ts$'] }) +
+      endToEnd('cluster end to end, five processes', 1, alone) +
+      endToEnd('cluster end to end, two matchers and two dispatchers', 2, [...alone, '\\.cluster\\.e2e\\.ts$']);
     if (found === 0) fail('no test was found');
   } finally {
     await servers.stop();

@@ -22,8 +22,9 @@ export type Receiver = {
 /**
  * A customer's endpoint on a loopback port of its own: keeps every request and answers as it is told
  * (`count` says how many requests this path has had, this one included). Default: 204.
+ * Another `host` opens it to others than this machine: `0.0.0.0` to whoever reaches it.
  */
-export async function startReceiver(answer: (request: Received, count: number) => Answer = () => ({ status: 204 }), port = 0): Promise<Receiver> {
+export async function startReceiver(answer: (request: Received, count: number) => Answer = () => ({ status: 204 }), port = 0, host = '127.0.0.1'): Promise<Receiver> {
   const received: Received[] = [];
   const counts = new Map<string, number>();
   const server = createServer((request, response) => {
@@ -39,10 +40,10 @@ export async function startReceiver(answer: (request: Received, count: number) =
     );
   });
   // A sender that opens hundreds of connections at once must not be turned away by the backlog.
-  server.listen(port, '127.0.0.1', 1024);
+  server.listen(port, host, 1024);
   await listening(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     received,
     stop: () =>
       new Promise((resolve) => {

@@ -25,6 +25,8 @@ const webhooks: string[] = [];
 let complete = false;
 try {
   const api = hookyardApi(url, token);
+  // A cluster that has just begun may answer before its first project is there.
+  await until('the project', async () => (await api.get(project)).status === 200, 30_000);
   await createWebhooks(api);
   const emitted = await emitEvents(api);
   heading('What the receiver saw');

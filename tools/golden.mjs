@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './check/workspace.mjs';
 
 const args = process.argv.slice(2);
-const writers = ['apps/gateway/dist/write-openapi.js', 'apps/standalone/dist/write-settings.js'];
+const writers = ['apps/gateway/dist/write-openapi.js', 'apps/standalone/dist/write-settings.js', 'tools/dist/deploy/write-env-example.js'];
 
 const failed = writers.filter((writer) => spawnSync(process.execPath, [join(root, writer), ...args], { stdio: 'inherit', cwd: root }).status !== 0);
 process.exitCode = failed.length > 0 ? 1 : 0;

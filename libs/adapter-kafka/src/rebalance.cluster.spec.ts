@@ -2,6 +2,7 @@ import type { Batch, Consumption } from '@hookyard/ports';
 import { freshName, gate, until } from '@hookyard/ports/testing';
 import { contentsOf, openTestBus, textsOf } from './cluster-harness.ts';
 import type { KafkaBus } from './kafka-bus.ts';
+import type { KafkaBusOptions } from './options.ts';
 
 /**
  * Real: the brokers, members on connections of their own that come, stop and are cut off, messages that are published meanwhile.
@@ -39,8 +40,8 @@ function scene(hold: (partition: number) => Promise<void> = () => Promise.resolv
     handled,
     overlaps,
     members,
-    async join() {
-      const bus = await openTestBus();
+    async join(options: Partial<KafkaBusOptions> = {}) {
+      const bus = await openTestBus(options);
       members.push({ bus, consumption: await bus.consume({ group, topics: [topic], maxBatch: 20, handle }) });
     },
   };
@@ -103,15 +104,16 @@ describe('a group whose members come and go', () => {
 
   it('goes on with what stays while the rest is handed over, however long that takes', async () => {
     const last = partitions - 1;
+    const patient = { sessionTimeoutMs: 10_000 };
     const { opened, open: release } = gate();
     const { topic, output, handled, members, join } = scene((partition) => (partition === last ? opened : Promise.resolve()));
     const bus = await openTestBus();
     try {
       await bus.declare([{ name: topic, partitions }, { name: output, partitions }]);
-      await join();
+      await join(patient);
       const publishing = load(bus, topic);
       await until(() => handled.every((count, partition) => count > 0 || partition === last));
-      await join();
+      await join(patient);
       // The new member has joined, and waits for partitions whose owner has a batch in hand.
       await until(() => (members[1]?.bus.state().counters['rebalances'] ?? 0) > 0);
       const staying = [0, 1, 2];

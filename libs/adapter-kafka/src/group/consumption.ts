@@ -71,7 +71,8 @@ export function consumption(context: KafkaContext, options: ConsumeOptions, { pr
     onLost() {
       assignment = undefined;
       for (const each of owned.values()) each.isLost = true;
-      void giveUp([...owned.values()].filter(({ isLeaving }) => !isLeaving));
+      // One by one: what has no batch in hand can be taken up again, whatever the others still wait for.
+      for (const each of [...owned.values()]) if (!each.isLeaving) void giveUp([each]);
     },
     onFailure(error) {
       if (!isPassing(error)) warn(`The group ${options.group} cannot be joined: ${error instanceof Error ? error.message : String(error)}`);

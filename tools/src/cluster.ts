@@ -62,7 +62,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     HOOKYARD_LOG_LEVEL: 'info',
   };
   const running = new Set<Instance>();
-  let port = '0';
+  let port = given['HOOKYARD_PORT'] ?? '0';
 
   async function start(service: ServiceName): Promise<Instance> {
     const own = Object.entries({ ...given, HOOKYARD_PORT: port }).filter(([name]) => known(service, name));

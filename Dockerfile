@@ -18,11 +18,11 @@ RUN npx tsc -b \
   && mkdir /out \
   && find apps libs -path '*/dist/*' -name '*.js' -not -path '*/node_modules/*' -exec cp --parents -t /out {} +
 
-# The standalone host depends on all five services, so what it needs is what any of them needs. Nothing of it is optional: what npm
-# calls so is the compiler of Swagger's plugin. The embedded engine brings its binaries along for every platform; one is used here.
+# What the apps need to run. Nothing of it is optional: what npm calls so is the compiler, for Swagger's plugin. The embedded engine
+# brings its binaries along for every platform; one is used here.
 FROM workspace AS production
 COPY --from=manifests /app ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --workspace=apps/standalone \
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --workspace=apps \
   && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
   && rm -r node_modules/@photostructure/sqlite/src \
   && find node_modules/@photostructure/sqlite/prebuilds -mindepth 1 -maxdepth 1 ! -name "linux-$(node -p process.arch)" -exec rm -r {} +

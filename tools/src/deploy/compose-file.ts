@@ -23,7 +23,8 @@ export type ComposeFile = {
   readonly [field: string]: unknown;
 };
 
-/** `docker-compose.yml` with its anchors and merges resolved, its variables left as they stand. */
+/** `docker-compose.yml` with its anchors and merges resolved and the parts of `x-…` gone into them, its variables left as they stand. */
 export async function readCompose(): Promise<ComposeFile> {
-  return parse(await readFile(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as ComposeFile;
+  const parsed = parse(await readFile(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as ComposeFile;
+  return Object.fromEntries(Object.entries(parsed).filter(([name]) => !name.startsWith('x-'))) as ComposeFile;
 }

@@ -42,7 +42,7 @@ function scene(hold: (partition: number) => Promise<void> = () => Promise.resolv
     members,
     async join(options: Partial<KafkaBusOptions> = {}) {
       const bus = await openTestBus(options);
-      members.push({ bus, consumption: await bus.consume({ group, topics: [topic], maxBatch: 20, handle }) });
+      members.push({ bus, consumption: await bus.consume({ group, topics: [topic], maxBatch: 100, handle }) });
     },
   };
 }

@@ -62,12 +62,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     HOOKYARD_LOG_LEVEL: 'info',
   };
   const running = new Set<Instance>();
+  const launched = new Set<Run>();
   let port = given['HOOKYARD_PORT'] ?? '0';
 
   async function start(service: ServiceName): Promise<Instance> {
     const own = Object.entries({ ...given, HOOKYARD_PORT: port }).filter(([name]) => known(service, name));
     const needed = service === 'gateway' ? secrets : service === 'dispatcher' ? { HOOKYARD_MASTER_KEY: secrets.HOOKYARD_MASTER_KEY } : {};
     const run = launch({ ...Object.fromEntries(own), ...needed }, join(root, `apps/${service}/dist/main.js`));
+    launched.add(run);
     const ready = await readyLine(run, service);
     // A gateway that is started anew is found where the one before it was.
     if (ready.api !== null) port = new URL(ready.api).port;
@@ -91,7 +93,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 
   const wanted = serviceNames.flatMap((service) => Array.from({ length: options.instances?.[service] ?? 1 }, () => service));
-  await Promise.all(wanted.map(start));
+  await Promise.all(wanted.map(start)).catch(async (error: unknown) => {
+    await Promise.all([...launched].map(({ child, ended }) => (child.kill('SIGKILL'), ended)));
+    throw error;
+  });
   const url = `http://127.0.0.1:${port}`;
   await until('every service to be ready', async () => (await Promise.all([...running].map(isReady))).every(Boolean), 60_000);
   await until('the project to begin with', async () => (await fetch(`${url}/v1/projects/default`, { headers: { authorization: `Bearer ${adminToken}` } })).status === 200, 60_000);

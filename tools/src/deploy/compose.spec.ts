@@ -142,4 +142,16 @@ describe('docker-compose.yml', () => {
     const unasked = all().filter(([, { profiles = [] }]) => profiles.length === 0).map(([name]) => name);
     expect(sorted(unasked)).toEqual(sorted(['secrets', ...servers, ...serviceNames]));
   });
+
+  it('has the services, and the files in them, that the documents name', async () => {
+    for (const path of ['README.md', 'docs/deploy.md']) {
+      const commands = [...(await readFile(join(root, path), 'utf8')).matchAll(/docker compose (exec|run|up)((?: -[-\w]+)*)((?: [a-z-]+)*)/g)];
+      expect(commands.length).toBeGreaterThan(0);
+      for (const [, verb, , words = ''] of commands) {
+        const named = words.trim().split(' ').filter((word) => word !== '');
+        for (const name of verb === 'up' ? named : named.slice(0, 1)) expect(Object.keys(compose.services)).toContain(name);
+      }
+    }
+    expect(await readFile(join(root, 'deploy/image/secrets.mjs'), 'utf8')).toContain("'/secrets'");
+  });
 });

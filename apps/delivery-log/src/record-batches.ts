@@ -13,7 +13,7 @@ export type History = {
   readonly attempts: Collection<AttemptDocument>;
 };
 
-export type RecordBatch = (batch: Batch) => Promise<Outputs>;
+export type RecordBatch = (batch: Omit<Batch, 'consumption'>) => Promise<Outputs>;
 
 // One message may hold 1,000 deliveries, so a batch is stored in parts: this many documents at a time.
 const maxWrites = 2_000;

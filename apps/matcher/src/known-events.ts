@@ -15,12 +15,14 @@ export function knownEvents(events: Pick<Collection<EventDocument>, 'upsert' | '
     const stale = await put(unique);
     if (stale.length === 0) return new Set();
     const known = new Map((await events.getMany(stale.map(({ id }) => id))).map(({ id, document }) => [id, document]));
-    const expired = stale.filter(({ id }) => !known.has(id));
+    // Either nobody finds it any more, or it is of a time that was over when this one came: so it also is when both are handled again later.
+    const expired = stale.filter(({ id, acceptedAt }) => (known.get(id)?.acceptedAt ?? -Infinity) + keepMs <= acceptedAt);
     if (expired.length > 0) {
       await events.delete(expired.map(({ id }) => id));
       await put(expired);
     }
-    return new Set(stale.filter((event) => !isOwn(event, known.get(event.id))).map(({ id }) => id));
+    const isExpired = new Set(expired);
+    return new Set(stale.filter((event) => !isExpired.has(event) && !isOwn(event, known.get(event.id))).map(({ id }) => id));
   }
 
   async function put(unique: readonly ArrivedEvent[]): Promise<readonly ArrivedEvent[]> {
@@ -38,7 +40,6 @@ export function knownEvents(events: Pick<Collection<EventDocument>, 'upsert' | '
   };
 }
 
-/** What is no longer found has expired: nobody knows of it any more. */
 function isOwn({ origin }: ArrivedEvent, known: EventDocument | undefined): boolean {
   return known === undefined || (known.origin.partition === origin.partition && known.origin.offset === origin.offset);
 }

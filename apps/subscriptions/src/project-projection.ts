@@ -11,7 +11,7 @@ import {
   type ProjectFact,
 } from '@hookyard/event-schemas';
 import { project, type ProjectState } from './project.ts';
-import type { Entry, StreamProjection } from './projector.ts';
+import type { Entry, StreamProjection } from './stream-projection.ts';
 
 type PresentProject = Extract<ProjectState, { status: 'present' }>;
 

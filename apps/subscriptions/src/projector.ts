@@ -1,27 +1,7 @@
 import { isFault, partitionOf, type ChangePosition } from '@hookyard/event-schemas';
-import { streamStates, type Evolver } from '@hookyard/event-sourcing';
+import { streamStates } from '@hookyard/event-sourcing';
 import type { Clock, Collection, CollectionSpec, Consumption, Document, EventStore, EventSubscription, MessageBus, ReadModels, RecordedEvent } from '@hookyard/ports';
-
-/** Something whose state others see: its message in a compacted topic, and its document. Null: it is gone. */
-export type Entry = {
-  readonly key: string;
-  readonly record: object | null;
-  readonly collection: CollectionSpec;
-  readonly id: string;
-  readonly revision: number;
-  readonly document: Document | null;
-};
-
-export type StreamProjection<State, Fact> = {
-  readonly topic: ChangePosition['topic'];
-  readonly streamPrefix: string;
-  readonly collections: readonly CollectionSpec[];
-  readonly evolver: Evolver<State, Fact>;
-  /** The project decides the partition of all that belongs to it. Null for a stream without a state to show. */
-  readonly projectOf: (state: State) => string | null;
-  /** What the facts changed, as the state says it; the state may be newer than they are. */
-  readonly entries: (state: State, facts: readonly Fact[]) => readonly Entry[];
-};
+import { entriesOf, saveEntries, type ProjectEntry, type StreamProjection } from './stream-projection.ts';
 
 export type Projector = {
   /**
@@ -44,6 +24,12 @@ type Checkpoint = { readonly position: number; readonly newest: Readonly<Record<
 /** Asked only while an answer waits for what another instance shows. */
 const lookEveryMs = 20;
 const longestLookMs = 3_000;
+
+/** Everything up to this position of the store has been shown; −1 when nothing has. */
+export async function shownUpTo(models: ReadModels, { topic }: Pick<StreamProjection<never, never>, 'topic'>): Promise<number> {
+  const checkpoints = await models.collection<Checkpoint>(checkpointsCollection);
+  return (await checkpoints.get(topic))?.document.position ?? -1;
+}
 
 type Showing = { readonly subscription: EventSubscription; readonly checkpoint: () => Checkpoint };
 
@@ -69,10 +55,7 @@ export async function openProjector<State, Fact>(ports: ProjectorPorts, projecti
 
     async function handle(facts: readonly RecordedEvent[]): Promise<void> {
       const changed = changesOf(await states.after(facts), facts);
-      const [newest] = await Promise.all([
-        publish(consumption, changed, checkpoint.newest),
-        ...[...collections].map(([name, collection]) => save(collection, ofCollection(changed, name))),
-      ]);
+      const [newest] = await Promise.all([publish(consumption, changed, checkpoint.newest), saveEntries(collections, changed)]);
       checkpoint = { position: facts.at(-1)?.position ?? checkpoint.position, newest };
       await checkpoints.upsert([{ id: topic, revision: checkpoint.position, document: checkpoint }]);
     }
@@ -88,13 +71,7 @@ export async function openProjector<State, Fact>(ports: ProjectorPorts, projecti
   }
 
   function changesOf(states: ReadonlyMap<string, State>, facts: readonly RecordedEvent[]): readonly PlacedEntry[] {
-    return [...states].flatMap(([stream, state]) => {
-      const project = projection.projectOf(state);
-      if (project === null) return [];
-      const own = facts.filter((fact) => fact.stream === stream) as unknown as readonly Fact[];
-      const partition = partitionOf(project, partitions);
-      return projection.entries(state, own).map((entry) => ({ ...entry, partition }));
-    });
+    return entriesOf(projection, states, facts).map((entry) => ({ ...entry, partition: partitionOf(entry.project, partitions) }));
   }
 
   async function publish({ commit }: Pick<Consumption, 'commit'>, entries: readonly PlacedEntry[], before: Checkpoint['newest']): Promise<Checkpoint['newest']> {
@@ -146,13 +123,4 @@ export async function openProjector<State, Fact>(ports: ProjectorPorts, projecti
   };
 }
 
-type PlacedEntry = Entry & { readonly partition: number };
-
-const ofCollection = (entries: readonly Entry[], name: string): readonly Entry[] => entries.filter(({ collection }) => collection.name === name);
-
-async function save(collection: Collection<Document>, entries: readonly Entry[]): Promise<void> {
-  const writes = entries.flatMap(({ id, revision, document }) => (document === null ? [] : [{ id, revision, document }]));
-  const gone = entries.flatMap(({ id, document }) => (document === null ? [id] : []));
-  if (writes.length > 0) await collection.upsert(writes);
-  if (gone.length > 0) await collection.delete(gone);
-}
+type PlacedEntry = ProjectEntry & { readonly partition: number };

@@ -10,7 +10,7 @@ import {
 } from '@hookyard/event-schemas';
 import type { WebhookSummary } from '@hookyard/dialect';
 import type { Dialects } from './definitions.ts';
-import type { Entry, StreamProjection } from './projector.ts';
+import type { Entry, StreamProjection } from './stream-projection.ts';
 import { webhook } from './webhook.ts';
 
 /** Webhooks as the matcher, the dispatcher and lists see them. */

@@ -9,7 +9,7 @@ const itemsAtOnce = 100;
 /** The items of a partition by id, along the index that every collection has: an id begins with its partition. */
 export async function scanDue(db: Db, partition: number, { after, limit, maxBytes = defaultMaxLoadBytes }: DueScan, { signal, maxTimeMS }: Limits): Promise<DuePage> {
   const range = { [after === undefined ? '$gte' : '$gt']: itemId({ partition, id: after ?? '' }), $lt: `${partition};` };
-  const walk = db.collection<StoredItem>(dueCollection).find({ _id: range as never }, { sort: { _id: 1 }, batchSize: Math.min(limit + 1, itemsAtOnce), signal, maxTimeMS });
+  const walk = db.collection<StoredItem>(dueCollection).find({ _id: range }, { sort: { _id: 1 }, batchSize: Math.min(limit + 1, itemsAtOnce), signal, maxTimeMS });
   const items: DueItem[] = [];
   let bytes = 0;
   try {

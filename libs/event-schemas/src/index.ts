@@ -6,6 +6,7 @@ export * from './domain-event.ts';
 export * from './events-read-model.ts';
 export type * from './explain.ts';
 export * from './faults.ts';
+export * from './filler.ts';
 export * from './frame.ts';
 export type * from './headers.ts';
 export * from './ids.ts';

@@ -46,6 +46,16 @@ async function masterKeyIn(path: string): Promise<string> {
   return key;
 }
 
+/** The key that lies in a folder; null when none does. */
+export async function masterKeyAt(path: string): Promise<Buffer | null> {
+  if (path === '') return null;
+  const text = await readFile(join(path, masterKeyFile), 'utf8').catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null;
+    throw new StartRefused(`The file ${join(path, masterKeyFile)} cannot be read: ${reasonOf(error)}.`);
+  });
+  return text === null ? null : Buffer.from(text.trim(), 'base64');
+}
+
 /** The file's content; first written durably when there is none. Of two processes that start at once, both get the same. */
 async function onceIn(file: string, content: string): Promise<string> {
   const before = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -1,5 +1,7 @@
 export { ClusterSettings } from './cluster.settings.ts';
 export type { DataFolder } from './data-folder.ts';
+export type { Engine } from './engine.ts';
+export { openInstallation, type Installation } from './installation.ts';
 export { OpsSettings, PlatformSettings } from './platform.settings.ts';
 export type { Platform } from './platform.ts';
 export { runAll, runService, startAll } from './run.ts';
@@ -7,3 +9,4 @@ export type { Running, RunOptions } from './run.ts';
 export { serviceName } from './service.ts';
 export type { Service, ServiceModule } from './service.ts';
 export { StartRefused } from './start-refused.ts';
+export { sentencesOf } from './until-signal.ts';

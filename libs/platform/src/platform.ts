@@ -39,15 +39,7 @@ export type PlatformOptions = {
 /** Opens the engine and declares the topics. Throws `StartRefused` with a sentence when that cannot be. */
 export async function openPlatform({ settings, cluster, secrets, folder, name }: PlatformOptions): Promise<Platform> {
   const log = createLog({ level: settings.logLevel });
-  const engine = await openEngine({ name: settings.engine, folder, cluster, clientId: `hookyard-${name}`, log, onLost: breakDown }).catch((error: unknown) => refuse(error, folder));
-  try {
-    await engine.bus.declare(topicPlan(settings));
-  } catch (error) {
-    await engine.close();
-    throw isFault(error, 'topic_mismatch')
-      ? new StartRefused(`The topics are not as they were made: ${error.message} HOOKYARD_PARTITIONS is ${settings.partitions}; it is fixed at the first start.`)
-      : error;
-  }
+  const engine = await openDeclared({ settings, cluster, folder, name, log });
   const health = createHealth();
   const metrics = createMetrics({ processMetrics: true });
   if (engine.servers !== undefined) watchServers(engine.servers, { health, metrics });
@@ -66,6 +58,22 @@ export async function openPlatform({ settings, cluster, secrets, folder, name }:
       await engine.close();
     },
   };
+}
+
+export type EngineSource = Omit<PlatformOptions, 'secrets'> & { readonly log: Log };
+
+/** The engine with its topics. Throws `StartRefused` with a sentence when that cannot be. */
+export async function openDeclared({ settings, cluster, folder, name, log }: EngineSource): Promise<Engine> {
+  const engine = await openEngine({ name: settings.engine, folder, cluster, clientId: `hookyard-${name}`, log, onLost: breakDown }).catch((error: unknown) => refuse(error, folder));
+  try {
+    await engine.bus.declare(topicPlan(settings));
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw isFault(error, 'topic_mismatch')
+      ? new StartRefused(`The topics are not as they were made: ${error.message} HOOKYARD_PARTITIONS is ${settings.partitions}; it is fixed at the first start.`)
+      : error;
+  }
 }
 
 /** Nothing can be written any more: ends the process as any uncaught error does, so that whoever supervises it starts it anew on what is durable. */

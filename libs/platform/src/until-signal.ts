@@ -1,3 +1,4 @@
+import { isFault } from '@hookyard/event-schemas';
 import { SettingsRefused } from '@hookyard/runtime';
 import { StartRefused } from './start-refused.ts';
 
@@ -47,8 +48,8 @@ async function within(limitMs: number, work: Promise<void>): Promise<void> {
 }
 
 /** What to tell the person at the terminal: sentences where we know the reason, else all there is. */
-function sentencesOf(error: unknown): readonly string[] {
+export function sentencesOf(error: unknown): readonly string[] {
   if (error instanceof SettingsRefused) return error.problems;
-  if (error instanceof StartRefused) return [error.message];
+  if (error instanceof StartRefused || isFault(error, 'unavailable')) return [error.message];
   return [`Hookyard broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
 }

@@ -1,4 +1,4 @@
-import { topics } from '@hookyard/event-schemas';
+import { isFiller, topics } from '@hookyard/event-schemas';
 import type { Batch, Clock, Consumption, ConsumeOptions, MessageBus, Outputs, TopicPartition } from '@hookyard/ports';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -36,7 +36,7 @@ export const revoked = (topic: string): string => `${topic}:revoked`;
  * The one Nest transport: a `MessageBus` under controllers.
  *
  * - `@EventPattern<string>(topic)`: called once per batch of a partition. The `Outputs` it resolves with become durable together
- *   with the group's position. A rejection: the same batch again after a back-off, for ever; once in the log, and in health.
+ *   with the group's position. Fillers are passed over. A rejection: the same batch again after a back-off, for ever; once in the log, and in health.
  * - `@EventPattern<string>(topic, { commit: 'manual' })`: commits by `batch.consumption` instead; `assigned(topic)` and
  *   `revoked(topic)` are patterns for handlers of an `Assignment`.
  * - `@MessagePattern<string>(kind)`: called once per command of that kind, sequentially per key; replies are committed with the batch.
@@ -112,7 +112,10 @@ export class BusTransport extends Server implements CustomTransportStrategy {
       ...(handler.extras as BusHandlerOptions),
       group: this.options.group,
       topics: [topic],
-      handle: (batch) => this.watched(batch, () => handle(batch)),
+      handle: (arrived) => {
+        const batch = withoutFillers(arrived);
+        return batch.messages.length === 0 ? Promise.resolve() : this.watched(batch, () => handle(batch));
+      },
       onCommitFailed: (error, batch) => this.commitFailed(error, batch),
       ...this.onAssigned(assigned(topic)),
       onRevoked: this.onRevoked(revoked(topic)),
@@ -172,6 +175,10 @@ export class BusTransport extends Server implements CustomTransportStrategy {
 
 const consumedMessages = { name: 'hookyard_consumed_messages_total', help: 'Messages handled, without the times that failed.', labels: ['group', 'topic'] } as const;
 const handlingSeconds = { name: 'hookyard_handling_seconds', help: 'Time to handle one batch.', labels: ['group', 'topic'] } as const;
+
+function withoutFillers(batch: Batch): Batch {
+  return batch.messages.some(isFiller) ? { ...batch, messages: batch.messages.filter((message) => !isFiller(message)) } : batch;
+}
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 

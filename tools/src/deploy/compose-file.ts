@@ -7,6 +7,7 @@ import { root } from './settings-page.ts';
 export type ComposeService = {
   readonly image: string;
   readonly build?: string | { readonly context: string; readonly target?: string };
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   /** Null: passed on from `.env` when it has it. */
   readonly environment?: Readonly<Record<string, string | null>>;

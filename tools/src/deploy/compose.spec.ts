@@ -47,8 +47,14 @@ describe('docker-compose.yml', () => {
     expect(sorted(settingsIn(service('standalone')))).toEqual(sorted(known));
   });
 
+  it('gives operations on the whole installation the settings of all that works in it', () => {
+    const known = serviceNames.flatMap((name) => settingsOf(page, name)).map((setting) => setting.name);
+    expect(sorted(settingsIn(service('operations')))).toEqual(sorted(known.filter((setting) => ![...secretNames, ...unused].includes(setting))));
+    expect(service('operations').volumes).toEqual(['master-key:/secrets/master-key:ro']);
+  });
+
   it('tells every service where the servers are, by their names and ports in here', () => {
-    for (const name of serviceNames) {
+    for (const name of [...serviceNames, 'operations']) {
       expect(service(name).environment).toMatchObject({
         HOOKYARD_ENGINE: 'cluster',
         HOOKYARD_KAFKA_BROKERS: '${HOOKYARD_KAFKA_BROKERS:-kafka:9092}',
@@ -87,9 +93,9 @@ describe('docker-compose.yml', () => {
 
   it('runs programs that are built, in an image of this version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-    for (const [name, { image, command = [] }] of ours()) {
+    for (const [name, { image, entrypoint = [], command = [] }] of ours()) {
       expect([name, image]).toEqual([name, `${['demo', 'receiver'].includes(name) ? 'hookyard-tools' : 'hookyard'}:${version}`]);
-      const program = command.find((argument) => !argument.startsWith('--')) ?? '';
+      const program = [...entrypoint, ...command].find((argument) => argument.endsWith('js')) ?? '';
       expect([program, existsSync(join(root, program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))]).toEqual([program, true]);
     }
     for (const name of [...serviceNames, 'standalone']) expect(service(name).command?.at(-1)).toBe(`apps/${name}/dist/main.js`);

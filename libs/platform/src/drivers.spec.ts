@@ -16,7 +16,7 @@ function loadedBy(engine: string, folder: string): readonly string[] {
     console.log(JSON.stringify(Object.keys(createRequire(process.cwd() + '/').cache)));
     process.exit();
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env: {} });
   if (stdout === '') throw new Error(stderr);
   const files = JSON.parse(stdout) as readonly string[];
   return drivers.filter((driver) => files.some((file) => file.includes(join('node_modules', driver))));

@@ -46,7 +46,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'hookyard-')));
   const namespace = basename(dataFolder).toLowerCase();
   const adminToken = `hya_${digest(namespace, 'token').toString('base64url')}`;
-  const secrets = { HOOKYARD_MASTER_KEY: digest(namespace, 'key').toString('base64'), HOOKYARD_ADMIN_TOKEN: adminToken };
+  const masterKey = options.settings?.['HOOKYARD_MASTER_KEY'] ?? digest(namespace, 'key').toString('base64');
+  const secrets = { HOOKYARD_MASTER_KEY: masterKey, HOOKYARD_ADMIN_TOKEN: adminToken };
   const known = await settingsByService();
   const given: Readonly<Record<string, string>> = {
     HOOKYARD_ENGINE: 'cluster',

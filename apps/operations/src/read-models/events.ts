@@ -23,7 +23,8 @@ export function eventsFamily(bus: MessageBus, clock: Clock, keepMs: number): Fam
           const known = knownEvents(heldBeyond(eventsIn(into), { expiredAt: over, until: over + dayMs }), keepMs);
           return reader.toEnd(async (_, messages) => {
             const arrivals = messages.map((message) => arrive(message, partitions));
-            await known(arrivals.flatMap((arrival) => (arrival.kind === 'event' ? [arrival.event] : [])));
+            const events = arrivals.flatMap((arrival) => (arrival.kind === 'event' ? [arrival.event] : []));
+            for (const run of runsOf(events)) await known(run);
           });
         },
         settle: (into) => removeUpTo(eventsIn(into), over - keepMs),
@@ -41,6 +42,19 @@ export function eventsFamily(bus: MessageBus, clock: Clock, keepMs: number): Fam
 
 function eventsIn(into: Into): Collection<EventDocument> {
   return into.get(eventsCollection.name) as unknown as Collection<EventDocument>;
+}
+
+/** Cut before each that has the name of one before it: years may lie between them, and each is judged by its own time. */
+function* runsOf<Event extends { readonly id: string }>(events: readonly Event[]): Generator<readonly Event[]> {
+  let run = new Map<string, Event>();
+  for (const event of events) {
+    if (run.has(event.id)) {
+      yield [...run.values()];
+      run = new Map();
+    }
+    run.set(event.id, event);
+  }
+  yield [...run.values()];
 }
 
 type Events = Pick<Collection<EventDocument>, 'upsert' | 'getMany' | 'delete'>;

@@ -2,7 +2,7 @@
  * Real: Nest, its decorators and filters, the transport. Doubled: the bus, which only keeps what it is asked, so that a test plays
  * the engine: it hands over batches and looks at what comes back. Engines are held to their promises by their contract suites.
  */
-import { Fault } from '@hookyard/event-schemas';
+import { Fault, filler } from '@hookyard/event-schemas';
 import { type Batch, type ConsumeOptions, type Consumption, type Message, type MessageBus, type Outputs, systemClock } from '@hookyard/ports';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
@@ -103,6 +103,14 @@ describe('the bus transport', () => {
 
   it('hands the outputs of a handler back, to be committed with the position', async () => {
     expect(await hand('events')).toEqual([{ topic: 'deliveries', key: 'k', value: null }]);
+  });
+
+  it('passes over fillers, alone or among others', async () => {
+    const { handle } = consumed('events');
+    const at = { topic: 'events', partition: 3, consumption: consumptions[asked.indexOf(consumed('events'))] as Consumption };
+    const empty: Message = { ...message('events', ''), ...filler };
+    expect(await handle({ ...at, messages: [empty, empty] })).toBeUndefined();
+    expect(await handle({ ...at, messages: [empty, message('events', '{}'), empty] })).toHaveLength(1);
   });
 
   it('passes on what a handler threw as it is, once in the log, and shows it in health until it works again', async () => {

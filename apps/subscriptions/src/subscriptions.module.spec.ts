@@ -5,7 +5,7 @@
 import { memoryEngine } from '@hookyard/adapter-memory';
 import { topics, type ProjectReply, type WebhookCommand, type WebhookReply } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, systemClock } from '@hookyard/ports';
-import { commandClient, createBusService, createHealth, createLog, createMetrics, LOG } from '@hookyard/runtime';
+import { commandClient, createBusService, createHealth, createLog, createMetrics, HEALTH, LOG } from '@hookyard/runtime';
 import type { DynamicModule } from '@nestjs/common';
 import { asked, partitions } from './harness.ts';
 import { SubscriptionsModule } from './subscriptions.module.ts';
@@ -18,7 +18,7 @@ it('answers commands to webhooks and projects, refusals with their reason', asyn
     ...[topics.webhooks, topics.projects].map((name) => ({ name, partitions, compacted: true })),
     ...[topics.replies, topics.deadLetters, topics.projectors].map((name) => ({ name, partitions: 1 })),
   ]);
-  const values = [[MESSAGE_BUS, bus], [EVENT_STORE, store], [READ_MODELS, models], [CLOCK, systemClock], [LOG, createLog({ level: 'silent' })], [SubscriptionsSettings, new SubscriptionsSettings()]] as const;
+  const values = [[MESSAGE_BUS, bus], [EVENT_STORE, store], [READ_MODELS, models], [CLOCK, systemClock], [LOG, createLog({ level: 'silent' })], [HEALTH, createHealth()], [SubscriptionsSettings, new SubscriptionsSettings()]] as const;
   const ports: DynamicModule = {
     module: class Ports {}, global: true, providers: values.map(([provide, useValue]) => ({ provide, useValue })), exports: values.map(([token]) => token),
   };

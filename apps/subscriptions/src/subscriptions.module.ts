@@ -1,6 +1,7 @@
+import { defaultProject, projectsCollection } from '@hookyard/event-schemas';
 import { CLOCK, EVENT_STORE, MESSAGE_BUS, READ_MODELS, type Clock, type EventStore, type MessageBus, type ReadModels } from '@hookyard/ports';
-import { LOG, type Log } from '@hookyard/runtime';
-import { Module } from '@nestjs/common';
+import { HEALTH, LOG, type Health, type Log } from '@hookyard/runtime';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { projectCommands, webhookCommands } from './commands.ts';
 import { byName } from './definitions.ts';
 import { dialects } from './dialects.generated.ts';
@@ -31,7 +32,22 @@ import { webhookProjection } from './webhook-projection.ts';
     },
   ],
 })
-export class SubscriptionsModule {}
+export class SubscriptionsModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(HEALTH) private readonly health: Health,
+    @Inject(READ_MODELS) private readonly models: ReadModels,
+  ) {}
+
+  /** Not ready before there is a project to begin with: whoever waits for the service wants to use it then. */
+  async onApplicationBootstrap(): Promise<void> {
+    const projects = await this.models.collection(projectsCollection);
+    let isThere = false;
+    this.health.register('first project', async () => {
+      isThere ||= (await projects.get(defaultProject)) !== null;
+      return isThere ? { ok: true } : { ok: false, detail: `the project ${defaultProject} is not there yet` };
+    });
+  }
+}
 
 type Ports = readonly [EventStore, MessageBus, ReadModels, Clock, Log];
 

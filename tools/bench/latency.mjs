@@ -8,6 +8,7 @@
  * the same rate go before and are not counted. Everything shares this machine's cores. Ends with 1 when a delivery is missing.
  */
 import { loadavg } from 'node:os';
+import { messagesPerBatch, printMessagesPerBatch } from './lib/metrics.mjs';
 import { usageByName, usedEach } from './lib/process-usage.mjs';
 import { startReceivers, untilArrived } from './lib/receivers.mjs';
 import { printTable } from './lib/table.mjs';
@@ -39,6 +40,7 @@ try {
 async function atRate(rate) {
   await run(`warm-${rate}`, rate, warmSeconds * rate);
   const [load, before] = [loadavg()[0], usageByName(target.processes())];
+  const metricsBefore = await target.metrics();
   const count = seconds * rate;
   const { due, accepted, arrivals } = await run(`at-${rate}`, rate, count);
   return {
@@ -49,6 +51,7 @@ async function atRate(rate) {
     acceptedToReceived: percentiles(accepted.map((at, number) => Math.max(0, arrivals[number] - at))),
     dueToReceived: percentiles(due.map((at, number) => arrivals[number] - at)),
     each: usedEach(before, usageByName(target.processes()), count),
+    perBatch: messagesPerBatch(metricsBefore, await target.metrics()),
   };
 }
 
@@ -96,9 +99,10 @@ function report(results) {
     row(`${rate}/s: due → received`, dueToReceived),
   ]);
   printTable(['ms', 'p50', 'p90', 'p99', 'max'], rows);
-  for (const { rate, load, each } of results) {
+  for (const { rate, load, each, perBatch } of results) {
     const used = Object.entries(each).map(([name, { cpuMicroseconds }]) => `${name} ${Math.round(cpuMicroseconds)}`);
     console.log(`${rate}/s: µs of processor time for each event: ${used.join(', ')}; load average at the start ${load.toFixed(1)}`);
+    printMessagesPerBatch(perBatch);
   }
   console.log(JSON.stringify({ bench: 'latency', engine: given.engine, instances: given.instances, seconds, webhooks, results }));
 }

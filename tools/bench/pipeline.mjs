@@ -10,7 +10,7 @@
  */
 import { loadavg } from 'node:os';
 import { measureBareSender } from './lib/bare-sender.mjs';
-import { metricIn } from './lib/metrics.mjs';
+import { messagesPerBatch, metricIn, printMessagesPerBatch } from './lib/metrics.mjs';
 import { usageByName, usedEach } from './lib/process-usage.mjs';
 import { startReceivers, untilArrived } from './lib/receivers.mjs';
 import { printTable, rounded } from './lib/table.mjs';
@@ -54,8 +54,8 @@ try {
 
 async function bareSender() {
   // Once to warm up: what it is compared with is warm as well.
-  await measureBareSender(receivers.urls, events / 10);
-  return measureBareSender(receivers.urls, events);
+  await measureBareSender(receivers.urls, 5_000);
+  return measureBareSender(receivers.urls, Math.max(events, 20_000));
 }
 
 async function byHops() {
@@ -74,13 +74,13 @@ async function byHops() {
 async function endToEnd() {
   await target.servicesAre(allServices);
   await emitted('warm', events / 10);
-  const recordedBefore = recordedIn(await target.metrics());
+  const before = await target.metrics();
   let deliveredMs;
   const used = await measured(events, async (began) => {
     deliveredMs = (await emitted('whole', events)) - began;
-    await until(async () => recordedIn(await target.metrics()) - recordedBefore, events, 'recorded');
+    await until(async () => recordedIn(await target.metrics()) - recordedIn(before), events, 'recorded');
   });
-  return { delivered: (events / deliveredMs) * 1_000, recorded: used.perSecond, each: used.each };
+  return { delivered: (events / deliveredMs) * 1_000, recorded: used.perSecond, each: used.each, perBatch: messagesPerBatch(before, await target.metrics()) };
 }
 
 /** Resolves with the time of the last arrival. */
@@ -145,5 +145,6 @@ function report(bare, hops, whole) {
     ],
   );
   console.log(`Columns of processes: µs of processor time for each event; the bare sender takes ${rounded(bare.cpuMicroseconds)}. ${events} events, ${given.instances} of matcher and dispatcher, load average at the start ${loadAtStart.toFixed(1)}.`);
+  printMessagesPerBatch(whole.perBatch);
   console.log(JSON.stringify({ bench: 'pipeline', engine: given.engine, instances: given.instances, events, webhooks, loadAtStart, bare, hops, whole }));
 }

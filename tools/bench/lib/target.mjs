@@ -25,5 +25,7 @@ export function argumentsOf(defaults) {
  * - `stop()`: ends everything that was started for it, and removes its data.
  */
 export function openTarget({ engine, instances, settings = {} }) {
+  // Only an exit in order ends the processes that were started.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   return engines[engine]({ instances, settings });
 }

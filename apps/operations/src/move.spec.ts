@@ -73,7 +73,7 @@ describe('moving an installation', () => {
     const sequences = (await up).got.map(({ sequence }) => sequence);
     expect(Math.min(...sequences)).toBeGreaterThan(before);
     expect(new Set(sequences).size).toBe(5);
-    expect(await engine.dueQueue.count([0, 1, 2])).toBe(32);
+    await until(async () => (await engine.dueQueue.count([0, 1, 2])) === 32);
     await stop();
   });
 

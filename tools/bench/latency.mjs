@@ -5,7 +5,7 @@
  * Open loop: events are sent one by one when their time has come, whatever became of those before. What is counted from the time
  * at which an event was to be sent holds also what it waited for a connection or for its turn (no coordinated omission).
  * Events of 1 kB in 8 projects, one delivery each, over 32 healthy webhooks on 4 receivers in a process of their own; three seconds at
- * the same rate go before and are not counted. Everything shares this machine's cores. Ends with 1 when a delivery is missing.
+ * the same rate go before and are not counted. First, how much processor time goes by with nothing to do. Everything shares this machine's cores. Ends with 1 when a delivery is missing.
  */
 import { loadavg } from 'node:os';
 import { messagesPerBatch, printMessagesPerBatch } from './lib/metrics.mjs';
@@ -19,6 +19,7 @@ const given = argumentsOf({ rate: 300, seconds: 30 });
 const rates = given.rate.split(',').map(Number);
 const seconds = Number(given.seconds);
 const warmSeconds = 3;
+const idleSeconds = 5;
 const webhooks = 32;
 const projects = projectsOf(8);
 const patienceMs = 30_000;
@@ -29,12 +30,26 @@ try {
   await target.servicesAre(['subscriptions', 'gateway']);
   await prepare({ url: target.url(), token: target.token, projects, webhooks, receivers: receivers.urls });
   await target.servicesAre(allServices);
+  const idle = await idleShares();
   const results = [];
   for (const rate of rates) results.push(await atRate(rate));
-  report(results);
+  report(idle, results);
 } finally {
   await target.stop();
   receivers.stop();
+}
+
+/** Of one core, in percent. */
+async function idleShares() {
+  await rest(idleSeconds);
+  const before = usageByName(target.processes());
+  await rest(idleSeconds);
+  const each = usedEach(before, usageByName(target.processes()), idleSeconds * 10_000);
+  return Object.fromEntries(Object.entries(each).map(([name, { cpuMicroseconds }]) => [name, cpuMicroseconds]));
+}
+
+function rest(forSeconds) {
+  return new Promise((resolve) => setTimeout(resolve, forSeconds * 1_000));
 }
 
 async function atRate(rate) {
@@ -91,7 +106,7 @@ function percentiles(values) {
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: sorted.at(-1) };
 }
 
-function report(results) {
+function report(idle, results) {
   const row = (title, values) => [title, ...Object.values(values).map((ms) => ms.toFixed(1))];
   const rows = results.flatMap(({ rate, intake, acceptedToReceived, dueToReceived }) => [
     row(`${rate}/s: due → accepted (202)`, intake),
@@ -99,10 +114,11 @@ function report(results) {
     row(`${rate}/s: due → received`, dueToReceived),
   ]);
   printTable(['ms', 'p50', 'p90', 'p99', 'max'], rows);
+  console.log(`Idle, in percent of a core: ${Object.entries(idle).map(([name, percent]) => `${name} ${percent.toFixed(1)}`).join(', ')}`);
   for (const { rate, load, each, perBatch } of results) {
     const used = Object.entries(each).map(([name, { cpuMicroseconds }]) => `${name} ${Math.round(cpuMicroseconds)}`);
     console.log(`${rate}/s: µs of processor time for each event: ${used.join(', ')}; load average at the start ${load.toFixed(1)}`);
     printMessagesPerBatch(perBatch);
   }
-  console.log(JSON.stringify({ bench: 'latency', engine: given.engine, instances: given.instances, seconds, webhooks, results }));
+  console.log(JSON.stringify({ bench: 'latency', engine: given.engine, instances: given.instances, seconds, webhooks, idle, results }));
 }

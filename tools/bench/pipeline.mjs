@@ -80,7 +80,9 @@ async function endToEnd() {
     deliveredMs = (await emitted('whole', events)) - began;
     await until(async () => recordedIn(await target.metrics()) - recordedIn(before), events, 'recorded');
   });
-  return { delivered: (events / deliveredMs) * 1_000, recorded: used.perSecond, each: used.each, perBatch: messagesPerBatch(before, await target.metrics()) };
+  const after = await target.metrics();
+  const parked = metricIn(after, 'hookyard_deliveries_parked_total') - metricIn(before, 'hookyard_deliveries_parked_total');
+  return { delivered: (events / deliveredMs) * 1_000, recorded: used.perSecond, each: used.each, perBatch: messagesPerBatch(before, after), parked };
 }
 
 /** Resolves with the time of the last arrival. */
@@ -146,5 +148,6 @@ function report(bare, hops, whole) {
   );
   console.log(`Columns of processes: µs of processor time for each event; the bare sender takes ${rounded(bare.cpuMicroseconds)}. ${events} events, ${given.instances} of matcher and dispatcher, load average at the start ${loadAtStart.toFixed(1)}.`);
   printMessagesPerBatch(whole.perBatch);
+  console.log(`Deliveries that waited in the due queue on their way, end to end: ${whole.parked}.`);
   console.log(JSON.stringify({ bench: 'pipeline', engine: given.engine, instances: given.instances, events, webhooks, loadAtStart, bare, hops, whole }));
 }

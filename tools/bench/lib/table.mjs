@@ -6,5 +6,5 @@ export function printTable(header, rows) {
 }
 
 export function rounded(value) {
-  return value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(2);
+  return value >= 99.5 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(2);
 }

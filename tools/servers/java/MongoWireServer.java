@@ -12,6 +12,7 @@ import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVMap;
@@ -47,11 +48,13 @@ public final class MongoWireServer {
 
     @Override
     public Document handleMessage(MongoMessage message) {
-      lock.readLock().lock();
+      // The library takes a collection apart to rename it: nobody else may look meanwhile, as on a real server.
+      Lock held = message.getDocument().containsKey("renameCollection") ? lock.writeLock() : lock.readLock();
+      held.lock();
       try {
         return super.handleMessage(message);
       } finally {
-        lock.readLock().unlock();
+        held.unlock();
         commitWhatIsOpen();
       }
     }
